@@ -1,0 +1,38 @@
+"""Automatic names: `Dense` becomes ``dense``, ``dense_1``, ... as in Keras."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+__all__ = ["auto_name", "clear_session", "to_snake_case"]
+
+_used: Counter[str] = Counter()
+
+
+def to_snake_case(name: str) -> str:
+    """Return a class name in the form that Keras derives layer names from.
+
+    Examples
+    --------
+    >>> to_snake_case("LeakyReLU"), to_snake_case("PReLU"), to_snake_case("InputLayer")
+    ('leaky_re_lu', 'p_re_lu', 'input_layer')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def auto_name(prefix: str) -> str:
+    """Return `prefix`, or `prefix` with the number of times it was handed out before."""
+    count = _used[prefix]
+    _used[prefix] += 1
+    return f"{prefix}_{count}" if count else prefix
+
+
+def clear_session() -> None:
+    """Start the automatic names again: the next `Dense` is called ``dense``.
+
+    Models and layers made before keep their names and go on working.
+    """
+    _used.clear()
