@@ -1,0 +1,205 @@
+"""From names and configurations to initializers, and back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pymlp.config import floatx
+from pymlp.initializers.base import Initializer
+from pymlp.initializers.constants import Constant, Identity, Ones, Zeros
+from pymlp.initializers.drawn import RandomNormal, RandomUniform, TruncatedNormal
+from pymlp.initializers.orthogonal import Orthogonal
+from pymlp.initializers.variance_scaling import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    VarianceScaling,
+)
+from pymlp.naming import to_snake_case
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CLASSES", "deserialize", "get", "serialize"]
+
+CLASSES: tuple[type[Initializer], ...] = (
+    Constant,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    Identity,
+    LecunNormal,
+    LecunUniform,
+    Ones,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+)
+"""Every initializer that a name or a file may stand for."""
+
+_BY_NAME: dict[str, type[Initializer]] = {
+    **{cls.__name__: cls for cls in CLASSES},
+    **{to_snake_case(cls.__name__): cls for cls in CLASSES},
+    # Names that Keras still understands.
+    "IdentityInitializer": Identity,
+    "OrthogonalInitializer": Orthogonal,
+    "normal": RandomNormal,
+    "one": Ones,
+    "uniform": RandomUniform,
+    "zero": Zeros,
+}
+
+
+def get(identifier: Any) -> Callable[..., Any] | None:
+    """Return the initializer that `identifier` stands for.
+
+    Parameters
+    ----------
+    identifier : str, dict, array, Initializer, class, callable or None
+        A name (``"he_normal"`` or ``"HeNormal"``), a configuration as `serialize` returns it, an
+        array holding the values themselves, or anything that can be called with
+        ``(shape, dtype=None)``. A class is called without arguments. None stays None.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known (the message lists those that are), or for something that
+        cannot be called.
+
+    Examples
+    --------
+    >>> from pymlp import initializers
+    >>> initializers.get("zeros")
+    Zeros()
+    >>> initializers.get({"class_name": "Constant", "config": {"value": 3.0}})
+    Constant(value=3.0)
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str | dict):
+        return deserialize(identifier)
+    if isinstance(identifier, np.ndarray | np.generic):
+        return _GivenValues(np.array(identifier))
+    if inspect.isclass(identifier):
+        identifier = identifier()
+    if not callable(identifier):
+        raise ValueError(
+            f"Cannot make an initializer of {identifier!r}. Pass a name such as 'glorot_uniform', "
+            "an Initializer, an array, or a function of (shape, dtype=None)."
+        )
+    return identifier  # type: ignore[no-any-return]
+
+
+def serialize(initializer: Callable[..., Any]) -> dict[str, Any]:
+    """Return the configuration of `initializer`, in the form Keras writes and reads.
+
+    Parameters
+    ----------
+    initializer : Initializer or function
+
+    Returns
+    -------
+    dict
+        ``module``, ``class_name``, ``config`` and ``registered_name``.
+
+    Examples
+    --------
+    >>> from pymlp import initializers
+    >>> initializers.serialize(initializers.Zeros())["class_name"]
+    'Zeros'
+    """
+    if isinstance(initializer, CLASSES) and type(initializer) in CLASSES:
+        module, registered = "keras.initializers", None
+    elif isinstance(initializer, Initializer):
+        module, registered = type(initializer).__module__, type(initializer).__name__
+    elif inspect.isfunction(initializer):
+        name = initializer.__name__
+        return {
+            "module": "builtins",
+            "class_name": "function",
+            "config": name,
+            "registered_name": name,
+        }
+    else:
+        raise ValueError(
+            f"Cannot write down the initializer {initializer!r}: expected an Initializer with "
+            "get_config(), or a function. Derive from pymlp.initializers.Initializer to save it."
+        )
+    return {
+        "module": module,
+        "class_name": type(initializer).__name__,
+        "config": initializer.get_config(),
+        "registered_name": registered,
+    }
+
+
+def deserialize(
+    config: str | Mapping[str, Any],
+    custom_objects: Mapping[str, Any] | None = None,
+) -> Callable[..., Any]:
+    """Make the initializer that a name or a configuration stands for.
+
+    Parameters
+    ----------
+    config : str or dict
+        A name, or a dictionary with ``class_name`` and ``config``.
+    custom_objects : dict, optional
+        Classes and functions of your own, by name; looked at first.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known, or a dictionary without ``class_name``.
+    """
+    name: str
+    arguments: Any
+    if isinstance(config, str):
+        name, arguments = config, {}
+    elif "class_name" in config:
+        name, arguments = config["class_name"], config.get("config") or {}
+    else:
+        raise ValueError(
+            "initializers.deserialize: expected a dictionary with 'class_name' and 'config', "
+            f"received {config!r}."
+        )
+    if name == "function":
+        name, arguments = arguments, {}
+    found: Any = (custom_objects or {}).get(name) or _BY_NAME.get(name)
+    if found is None:
+        raise ValueError(
+            f"Unknown initializer {name!r}. Known: {', '.join(_known_names())}. "
+            "Pass one of your own as an object, a function or in custom_objects."
+        )
+    if not inspect.isclass(found):
+        return found  # type: ignore[no-any-return]
+    return found.from_config(dict(arguments))  # type: ignore[attr-defined,no-any-return]
+
+
+def _known_names() -> Sequence[str]:
+    return sorted(to_snake_case(cls.__name__) for cls in CLASSES)
+
+
+class _GivenValues:
+    """An array used as an initializer: its values, for exactly its shape."""
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.values = values
+
+    def __call__(self, shape: Sequence[int], dtype: str | None = None) -> NDArray[Any]:
+        if tuple(shape) != self.values.shape:
+            raise ValueError(
+                f"The array given as an initializer has shape {self.values.shape}, the weights "
+                f"need {tuple(shape)}. Pass an array of the weights' shape."
+            )
+        return self.values.astype(dtype or floatx())
