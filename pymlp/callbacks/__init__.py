@@ -1,0 +1,23 @@
+"""Callbacks: looking on, and stepping in, while a model is trained, evaluated or used."""
+
+from pymlp.callbacks.callback import Callback
+from pymlp.callbacks.callback_list import CallbackList
+from pymlp.callbacks.early_stopping import EarlyStopping
+from pymlp.callbacks.history import History
+from pymlp.callbacks.lambda_callback import LambdaCallback
+from pymlp.callbacks.learning_rate_scheduler import LearningRateScheduler
+from pymlp.callbacks.progbar_logger import ProgbarLogger
+from pymlp.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from pymlp.callbacks.terminate_on_nan import TerminateOnNaN
+
+__all__ = [
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

@@ -1,0 +1,89 @@
+"""The callbacks act as Keras's own on random results; needs Keras."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from fake_model import FakeModel
+
+from pymlp import callbacks
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+
+@pytest.fixture(scope="module")
+def keras_callbacks() -> Any:
+    keras = pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
+    return keras.callbacks
+
+
+def random_case(seed: int) -> tuple[list[dict[str, float]], dict[str, Any]]:
+    """Return results, multiples of 1/4 as Keras compares in float32, and arguments."""
+    random = np.random.default_rng(seed)
+    values = random.integers(0, 12, random.integers(1, 15)) / 4
+    arguments = {
+        "monitor": "loss",
+        "mode": str(random.choice(["auto", "min", "max"])),
+        "patience": int(random.integers(0, 4)),
+        "min_delta": float(random.choice([0, 0.25, 0.5])),
+    }
+    return [{"loss": float(value)} for value in values], arguments
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_early_stopping(seed: int, keras_callbacks: Any) -> None:
+    results, arguments = random_case(seed)
+    random = np.random.default_rng((seed, 1))
+    arguments["baseline"] = random.choice([None, 1.0, 2.0])
+    arguments["restore_best_weights"] = bool(random.integers(2))
+    arguments["start_from_epoch"] = int(random.integers(0, 3))
+    outcomes = []
+    for module in (callbacks, keras_callbacks):
+        model, stop = FakeModel(), module.EarlyStopping(**arguments)
+        epochs = model.fit(results, stop).epoch
+        outcomes.append(
+            (epochs, model.weight, stop.best, stop.best_epoch, stop.stopped_epoch, stop.wait)
+        )
+    assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_reduce_lr_on_plateau(seed: int, keras_callbacks: Any) -> None:
+    results, arguments = random_case(seed)
+    random = np.random.default_rng((seed, 2))
+    arguments["factor"] = float(random.choice([0.1, 0.5, 0.7]))
+    arguments["cooldown"] = int(random.integers(0, 3))
+    arguments["min_lr"] = float(random.choice([0.0, 0.01, 0.03]))
+    outcomes = [
+        FakeModel().fit(results, module.ReduceLROnPlateau(**arguments)).history
+        for module in (callbacks, keras_callbacks)
+    ]
+    assert outcomes[0] == outcomes[1]
+
+
+def test_learning_rate_scheduler(keras_callbacks: Any) -> None:
+    outcomes = [
+        FakeModel()
+        .fit([{"loss": 1.0}] * 4, module.LearningRateScheduler(lambda epoch, rate: rate * 0.9))
+        .history
+        for module in (callbacks, keras_callbacks)
+    ]
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_callback_written_for_keras_works(keras_callbacks: Any) -> None:
+    class Mine(keras_callbacks.Callback):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.losses: list[float] = []
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.losses.append(logs["loss"])
+
+    mine = Mine()
+    FakeModel().fit([{"loss": 0.5}], mine, steps=3)
+    assert mine.losses == [0.5] * 3
+    assert not callbacks.CallbackList(keras_callbacks.Callback()).has_train_batch_hooks
