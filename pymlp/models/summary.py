@@ -1,0 +1,273 @@
+"""The table that `Model.summary` prints, in Keras's form."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["print_summary"]
+
+_GREEN, _BLUE, _CYAN, _RED = 34, 33, 45, 9  # of the terminal's 256 colours
+
+_LINE_LENGTH = 88
+_LINE_LENGTH_TRAINABLE = 12  # more, for the column "Trainable"
+_POSITIONS = (0.45, 0.80, 1.0)
+
+
+class _Column(NamedTuple):
+    """One column of the table: its heading, and what it shows of a layer."""
+
+    heading: str
+    justify: Any  # Literal["left", "right", "center"] of rich
+    field: Callable[[Any], str]
+
+
+def print_summary(
+    model: Any,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], Any] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> None:
+    """Print a model's layers with their output shapes and numbers of parameters.
+
+    Parameters
+    ----------
+    model : Model
+    line_length : int, optional
+        Width of the table; by default 88, or what fits the terminal.
+    positions : sequence of float, optional
+        Where each column ends, as a share of the width; ``[0.45, 0.80, 1.0]`` by default.
+    print_fn : callable, optional
+        Called once with the whole text, without colours; by default it goes to standard output.
+    expand_nested : bool
+        Whether to list the layers of models within the model.
+    show_trainable : bool
+        Whether to show of each layer if it is trainable.
+    layer_range : pair of str, optional
+        Names, or regular expressions for the names, of the first and the last layer to be shown.
+
+    Raises
+    ------
+    ValueError
+        If `layer_range` is no pair of strings or fits no layer, if `positions` has not one number
+        for each column, or if the table is too narrow for its columns.
+
+    Notes
+    -----
+    A parameter of the optimizer counts among "Total params" as in Keras.
+    """
+    layers = _select(list(model.layers), layer_range)
+    columns = [
+        _Column("Layer (type)", "left", _name_and_type),
+        _Column("Output Shape", "left", _output_shape),
+        _Column("Param #", "right", _param_count),
+    ]
+    ends = list(positions or _POSITIONS)
+    default_length = _LINE_LENGTH
+    if show_trainable:
+        columns.append(_Column("Trainable", "center", _is_trainable))
+        ends = [0.90 * end for end in ends] + [1.0]
+        default_length += _LINE_LENGTH_TRAINABLE
+    if not line_length:
+        line_length = max(min(default_length, shutil.get_terminal_size().columns - 4), 40)
+
+    table = _table(columns, _widths(ends, line_length, len(columns)), line_length)
+    for layer, level in _walk(layers, expand_nested):
+        name, *others = (column.field(layer) for column in columns)
+        table.add_row(_indent(level) + name, *others)
+    _print(table, model, line_length, print_fn)
+
+
+def _select(layers: list[Any], layer_range: Sequence[str] | None) -> list[Any]:
+    """Return the layers between the two that `layer_range` names, both included."""
+    if layer_range is None:
+        return layers
+    if (
+        isinstance(layer_range, str)
+        or len(layer_range) != 2
+        or not all(isinstance(name, str) for name in layer_range)
+    ):
+        raise ValueError(
+            "summary expected layer_range to be the names of the first and the last layer, "
+            f"received {layer_range!r}. Example: layer_range=('dense', 'dense_2')."
+        )
+    first, last = (
+        [i for i, layer in enumerate(layers) if re.match(pattern, layer.name)]
+        for pattern in layer_range
+    )
+    if not first or not last:
+        missing = layer_range[0] if not first else layer_range[1]
+        raise ValueError(
+            f"summary: no layer's name fits {missing!r} of layer_range={layer_range!r}. "
+            f"The layers are {', '.join(layer.name for layer in layers) or 'none'}."
+        )
+    if first[0] > last[-1]:  # given the wrong way round
+        first, last = last, first
+    return layers[first[0] : last[-1] + 1]
+
+
+def _walk(layers: Iterable[Any], expand_nested: bool, level: int = 0) -> Iterator[tuple[Any, int]]:
+    """Yield every layer to be shown, with how deep it is nested."""
+    for layer in layers:
+        yield layer, level
+        if expand_nested:
+            yield from _walk(getattr(layer, "layers", ()), expand_nested, level + 1)
+
+
+def _widths(ends: Sequence[float], line_length: int, count: int) -> list[int]:
+    """Return the width of each column, given where each ends."""
+    if len(ends) != count:
+        extra = " (beside 'Trainable')" if count > len(_POSITIONS) else ""
+        raise ValueError(
+            f"summary expected positions to hold {len(_POSITIONS)} numbers, one for each column"
+            f"{extra}, received {len(ends) - (count - len(_POSITIONS))}."
+        )
+    stops = [0, *(int(end * line_length) for end in ends)]
+    widths = [stop - start for start, stop in itertools.pairwise(stops)]
+    if min(widths) < 4:
+        raise ValueError(
+            f"summary expected at least 4 characters for each column, received widths {widths}. "
+            f"Pass a line_length larger than {line_length}, or other positions."
+        )
+    return widths
+
+
+def _table(columns: Sequence[_Column], widths: Sequence[int], line_length: int) -> Table:
+    from rich.table import Column, Table
+
+    return Table(
+        *(
+            Column(column.heading, justify=column.justify, width=width)
+            for column, width in zip(columns, widths, strict=True)
+        ),
+        width=line_length,
+        show_lines=True,
+    )
+
+
+def _print(
+    table: Table, model: Any, line_length: int, print_fn: Callable[[str], Any] | None
+) -> None:
+    """Print the title, the table and the totals; to `print_fn` as one string."""
+    console = _console(line_length, to_string=print_fn is not None)
+    if print_fn:
+        console.begin_capture()
+    console.print(_bold(f'Model: "{_escape(model.name)}"'))
+    console.print(table)
+    for heading, count, size in _totals(model):
+        amount = _coloured(f"{count:,}", _GREEN)
+        console.print(f"{_bold(f' {heading}: ')}{amount} ({_readable_size(size)})")
+    if print_fn:
+        print_fn(console.end_capture())
+
+
+def _console(line_length: int, to_string: bool) -> Console:
+    from rich.console import Console
+
+    if to_string:
+        console = Console(highlight=False, force_terminal=False, color_system=None)
+    else:
+        console = Console(highlight=False)
+    if console.width < line_length:
+        # Asked for on purpose: a terminal wraps the lines; rich would cut the last columns off.
+        console.width = line_length
+    return console
+
+
+def _totals(model: Any) -> Iterator[tuple[str, int, int]]:
+    """Yield (heading, number of parameters, bytes) for the lines below the table."""
+    trainable = _count_and_size(model.trainable_weights)
+    non_trainable = _count_and_size(model.non_trainable_weights)
+    optimizer: Any = getattr(model, "optimizer", None)
+    # Before it is built an optimizer has no slots that could be counted.
+    built = bool(optimizer is not None and optimizer.built)
+    slots = _count_and_size(optimizer.variables) if built else (0, 0)
+    total = [sum(amounts) for amounts in zip(trainable, non_trainable, slots, strict=True)]
+    yield "Total params", total[0], total[1]
+    yield "Trainable params", *trainable
+    yield "Non-trainable params", *non_trainable
+    if built:
+        yield "Optimizer params", *slots
+
+
+def _count_and_size(variables: Iterable[Any]) -> tuple[int, int]:
+    """Return the number of elements in `variables`, and of the bytes they take (unpadded)."""
+    count = size = 0
+    for variable in variables:
+        elements = math.prod(variable.shape)
+        count += elements
+        size += elements * np.dtype(variable.dtype).itemsize
+    return count, size
+
+
+def _readable_size(size: float) -> str:
+    """Return ``8.00 B``, ``117.58 KB``, ``1.02 MB``, ..."""
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} PB"
+
+
+def _name_and_type(layer: Any) -> str:
+    return f"{_escape(layer.name)} ({_coloured(_escape(type(layer).__name__), _BLUE)})"
+
+
+def _output_shape(layer: Any) -> str:
+    try:
+        shape = layer.output_shape
+    except (AttributeError, RuntimeError, ValueError, NotImplementedError):
+        return "?"  # the layer has not seen an input yet
+    if shape is None:
+        return "?"
+    if isinstance(shape, list):  # several outputs
+        return f"[{', '.join(_format_shape(one) for one in shape)}]"
+    return _format_shape(shape)
+
+
+def _format_shape(shape: Sequence[int | None]) -> str:
+    sizes = (_coloured(str(size), _CYAN if size is None else _GREEN) for size in shape)
+    return f"({', '.join(sizes)})"
+
+
+def _param_count(layer: Any) -> str:
+    if not layer.built:
+        return f"{_coloured('0', _GREEN)} (unbuilt)"
+    return _coloured(f"{layer.count_params():,}", _GREEN)
+
+
+def _is_trainable(layer: Any) -> str:
+    if not layer.weights:
+        return _bold("-")
+    return _bold(_coloured("Y", _GREEN) if layer.trainable else _coloured("N", _RED))
+
+
+def _indent(level: int) -> str:
+    return "   " * level + "└ " if level else ""
+
+
+def _coloured(text: str, colour: int) -> str:
+    return f"[color({colour})]{text}[/]"
+
+
+def _bold(text: str) -> str:
+    return f"[bold]{text}[/]"
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
