@@ -1,0 +1,86 @@
+"""The arrays every peer is given: inputs, targets and the weights to start from."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.workloads import Workload
+
+__all__ = ["Arrays", "load", "make", "save"]
+
+Arrays = dict[str, Any]
+"""``x`` (rows, features) float32, ``y`` (rows,) int32 or (rows, outputs) float32, ``kernels`` and
+``biases`` lists of float32 arrays."""
+
+
+def make(workload: Workload) -> tuple[Arrays, str]:
+    """Return a workload's arrays and a word on where the data came from."""
+    makers = {"fashion_mnist": _fashion_mnist, "housing": _housing}
+    x, y, source = makers[workload.data](workload.rows, workload.units)
+    draw = np.random.Generator(np.random.Philox(2024))
+    kernels, biases = [], []
+    for k, n in zip(workload.units, workload.units[1:], strict=False):
+        limit = math.sqrt(6.0 / (k + n))
+        kernels.append(draw.uniform(-limit, limit, (k, n)).astype(np.float32))
+        biases.append(np.zeros(n, np.float32))
+    return {"x": x, "y": y, "kernels": kernels, "biases": biases}, source
+
+
+def save(arrays: Arrays, path: Path) -> None:
+    """Write the arrays to one .npz file, so that every worker reads the same bits."""
+    layers = range(len(arrays["kernels"]))
+    np.savez(
+        path,
+        x=arrays["x"],
+        y=arrays["y"],
+        **{f"kernel_{i}": arrays["kernels"][i] for i in layers},
+        **{f"bias_{i}": arrays["biases"][i] for i in layers},
+    )
+
+
+def load(path: Path) -> Arrays:
+    """Read what `save` wrote."""
+    with np.load(path) as stored:
+        layers = range(sum(name.startswith("kernel_") for name in stored.files))
+        return {
+            "x": stored["x"],
+            "y": stored["y"],
+            "kernels": [stored[f"kernel_{i}"] for i in layers],
+            "biases": [stored[f"bias_{i}"] for i in layers],
+        }
+
+
+def _fashion_mnist(rows: int, units: tuple[int, ...]) -> tuple[Any, Any, str]:
+    """Rows 5,000 onwards of the training images, as the README trains; synthetic where missing."""
+    try:
+        from pymlp.datasets import fashion_mnist
+
+        (images, labels), _ = fashion_mnist.load_data()
+    except (ImportError, OSError) as error:
+        x, y = _synthetic_images(rows, units[0], units[-1])
+        return x, y, f"synthetic, Fashion-MNIST's shape ({type(error).__name__} on loading it)"
+    x = images[5000 : 5000 + rows].reshape(-1, 784) / np.float32(255)
+    return x, labels[5000 : 5000 + rows].astype(np.int32), "Fashion-MNIST"
+
+
+def _synthetic_images(rows: int, features: int, classes: int) -> tuple[Any, Any]:
+    """A noisy picture of one prototype a class, half of its pixels black as Fashion-MNIST's are."""
+    draw = np.random.Generator(np.random.Philox(7))
+    prototypes = draw.uniform(-0.5, 0.5, (classes, features)).astype(np.float32)
+    y = draw.integers(0, classes, rows, dtype=np.int32)
+    x = prototypes[y] + 0.3 * draw.standard_normal((rows, features), dtype=np.float32)
+    return np.clip(x, 0, 1), y
+
+
+def _housing(rows: int, units: tuple[int, ...]) -> tuple[Any, Any, str]:
+    """Standardised features and a price that bends with them, as many rows as California has."""
+    draw = np.random.Generator(np.random.Philox(11))
+    x = draw.standard_normal((rows, units[0]), dtype=np.float32)
+    slopes = draw.standard_normal((units[0], units[-1]), dtype=np.float32)
+    noise = draw.standard_normal((rows, units[-1]), dtype=np.float32)
+    y = 2.0 + np.tanh(x @ slopes) + 0.3 * noise
+    return x, y.astype(np.float32), "synthetic, California housing's shape"

@@ -1,0 +1,145 @@
+"""The benchmark harness: its arithmetic, and one small run through real worker processes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+if not (ROOT / "bench").is_dir():
+    pytest.skip("bench/ is only in the repository", allow_module_level=True)
+# At the end: an installed pymlp must not be shadowed by this checkout's sources.
+sys.path.append(str(ROOT))
+
+from bench import data  # noqa: E402
+from bench.processes import Missing, Worker, WorkerError  # noqa: E402
+from bench.questions.training import _compare_losses  # noqa: E402
+from bench.spread import ratio, summary  # noqa: E402
+from bench.workloads import WORKLOADS, Workload, tiny  # noqa: E402
+
+HOUSING = WORKLOADS["housing-sgd-32"]
+
+
+def test_operations_of_an_epoch():
+    # 784-300-100-10: forward and dW of 266,200 products, dX of 31,000, two operations each.
+    fashion = WORKLOADS["fashion-sgd-32"]
+    assert fashion.flops == 55_000 * (4 * 266_200 + 2 * 31_000)
+    assert fashion.steps == 1719
+
+
+def test_workloads_survive_the_way_to_a_worker():
+    for workload in WORKLOADS.values():
+        assert Workload.from_json(json.loads(json.dumps(workload.to_json()))) == workload
+
+
+def test_tiny_keeps_a_short_last_batch():
+    small = tiny(HOUSING)
+    assert small.rows % small.batch_size
+    assert small.steps == 13
+
+
+def test_summary_and_ratio():
+    assert summary([4.0, 1.0, 3.0, 2.0, 5.0]) == {
+        "median": 3.0, "low": 2.0, "high": 4.0, "min": 1.0, "max": 5.0,
+    }  # fmt: skip
+    assert summary([2.0])["low"] == 2.0
+    # A machine that is twice as slow in the second round leaves the ratio alone.
+    assert ratio([3.0, 6.0, 3.0], [1.0, 2.0, 1.0]) == 3.0
+
+
+def test_losses_that_differ_are_named():
+    libraries = {
+        "pymlp": {"losses": [1.0, 1.0]},
+        "pytorch": {"losses": [1.0 + 9e-6, 1.0 + 9e-4]},
+        "sklearn": {"losses": [1.0 + 2e-5, 1.0]},
+        "numpy_by_hand": {"losses": [1.0, float("nan")]},
+    }
+    lines = _compare_losses(libraries)
+    assert len(lines) == 2
+    assert lines[0].startswith("scikit-learn")
+    assert lines[1].startswith("NumPy by hand nan")
+
+
+def test_arrays_survive_the_file(tmp_path):
+    arrays, source = data.make(tiny(HOUSING))
+    assert source.startswith("synthetic")
+    assert arrays["y"].std() > 0.5  # targets worth learning
+    data.save(arrays, tmp_path / "arrays.npz")
+    again = data.load(tmp_path / "arrays.npz")
+    for name in ("x", "y"):
+        assert np.array_equal(again[name], arrays[name])
+    for name in ("kernels", "biases"):
+        assert all(map(np.array_equal, again[name], arrays[name]))
+
+
+def test_synthetic_images_fill_in_for_missing_data():
+    x, y = data._synthetic_images(500, 784, 10)
+    assert (x.shape, x.dtype, x.min(), x.max()) == ((500, 784), "float32", 0, 1)
+    assert set(y.tolist()) == set(range(10))
+
+
+class TestWorker:
+    @pytest.fixture
+    def worker(self):
+        with Worker(sys.executable, 1) as worker:
+            yield worker
+
+    @pytest.fixture
+    def prepare(self, tmp_path):
+        arrays, _ = data.make(tiny(HOUSING))
+        data.save(arrays, tmp_path / "arrays.npz")
+        return {
+            "workload": tiny(HOUSING).to_json(),
+            "arrays": str(tmp_path / "arrays.npz"),
+            "threads": 1,
+        }
+
+    def test_same_start_same_loss(self, worker, prepare):
+        worker.ask("prepare", peer="numpy_by_hand", **prepare)
+        first = worker.ask("loss", rows=389)
+        timed = worker.ask("time", rows=389)
+        assert timed["loss"] == first
+        assert timed["seconds"] > 0
+
+    def test_missing_library(self, worker, prepare):
+        with pytest.raises(Missing, match="nothing_of_this_name"):
+            worker.ask("prepare", peer="nothing_of_this_name", **prepare)
+
+    def test_failure_brings_its_traceback(self, worker, prepare):
+        prepare["workload"]["activation"] = "no such thing"
+        with pytest.raises(WorkerError, match=r"(?s)Traceback.*KeyError: 'no such thing'"):
+            worker.ask("prepare", peer="numpy_by_hand", **prepare)
+
+    def test_unsupported_work_is_missing(self, worker, prepare):
+        prepare["workload"]["optimizer"] = "lbfgs"
+        with pytest.raises(Missing, match="no lbfgs here"):
+            worker.ask("prepare", peer="numpy_by_hand", **prepare)
+
+    def test_death_is_reported(self, worker):
+        worker._process.kill()
+        worker._process.wait()
+        with pytest.raises(WorkerError, match="ended by itself"):
+            worker.ask("loss", rows=1)
+
+
+def test_a_whole_run(tmp_path):
+    command = [sys.executable, "-m", "bench", "training", "--tiny", "--rounds", "2"]
+    command += ["--workload", HOUSING.name, "--peer", "numpy_by_hand"]
+    done = subprocess.run(
+        [*command, "--threads", "1", "--output", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "training.json").read_text())
+    (workload,) = result["workloads"]
+    assert not workload["disagreements"]
+    assert [row["name"] for row in workload["libraries"]] == ["numpy_by_hand"]
+    assert all(len(row["seconds"]) == 2 for row in workload["libraries"])
+    page = (tmp_path / "training.md").read_text(encoding="utf-8")
+    assert "NumPy by hand" in page
