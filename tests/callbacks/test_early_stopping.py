@@ -115,9 +115,11 @@ def test_last_weights_are_kept_otherwise() -> None:
 
 def test_an_instance_can_be_used_again() -> None:
     stop = EarlyStopping("loss", restore_best_weights=True)
-    for model in (FakeModel(), FakeModel()):
-        assert model.fit([{"loss": 1}, {"loss": 2}, {"loss": 3}], stop).epoch == [0, 1]
-        assert model.weight == 1
+    for values, weight in (([1, 2, 3], 1), ([12, 11, 10, 13], 3)):  # worse than all before
+        model = FakeModel()
+        history = model.fit([{"loss": value} for value in values], stop)
+        assert history.epoch == list(range(weight + 1))
+        assert model.weight == weight
 
 
 def test_messages(capsys: pytest.CaptureFixture[str]) -> None:
