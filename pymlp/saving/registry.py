@@ -1,0 +1,85 @@
+"""The closed table of what a file may name: Keras's public names of pymlp's own classes.
+
+Nothing else is ever looked up, imported or called on behalf of a file.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+__all__ = ["class_named", "function_named", "known_classes", "public_name"]
+
+_NOT_MODELLING = frozenset({"get", "serialize", "deserialize"})
+
+
+@cache
+def _classes() -> dict[tuple[str, str], type[Any]]:
+    """Map (Keras's module, class name) to the class."""
+    from pymlp import initializers, layers, losses, metrics, models, optimizers
+
+    table: dict[tuple[str, str], type[Any]] = {}
+    for keras_module, module in (
+        ("keras", models),
+        ("keras.models", models),  # older versions of Keras 3 wrote this one
+        ("keras.layers", layers),
+        ("keras.initializers", initializers),
+        ("keras.losses", losses),
+        ("keras.metrics", metrics),
+        ("keras.optimizers", optimizers),
+    ):
+        for name, value in _public(module):
+            # An alias (initializers.zeros is Zeros) is not a second entry.
+            if inspect.isclass(value) and value.__name__ == name and hasattr(value, "from_config"):
+                table[keras_module, name] = value
+    return table
+
+
+@cache
+def _functions() -> dict[str, Callable[..., Any]]:
+    """Map the name of each activation, loss and metric that is a function to the function."""
+    from pymlp import activations, losses, metrics
+
+    return {
+        name: value
+        for module in (metrics, losses, activations)
+        for name, value in _public(module)
+        if inspect.isfunction(value) and name not in _NOT_MODELLING
+    }
+
+
+@cache
+def _public_names() -> dict[type[Any], tuple[str, str]]:
+    names: dict[type[Any], tuple[str, str]] = {}
+    for key, cls in _classes().items():
+        names.setdefault(cls, key)
+    return names
+
+
+def _public(module: ModuleType) -> list[tuple[str, Any]]:
+    return [(name, getattr(module, name)) for name in module.__all__]
+
+
+def class_named(module: object, class_name: object) -> type[Any] | None:
+    """Return the class that Keras calls ``module.class_name``, or None."""
+    if isinstance(module, str) and isinstance(class_name, str):
+        return _classes().get((module, class_name))
+    return None
+
+
+def function_named(name: object) -> Callable[..., Any] | None:
+    """Return the activation, loss or metric function of that name, or None."""
+    return _functions().get(name) if isinstance(name, str) else None
+
+
+def public_name(cls: type[Any]) -> tuple[str, str] | None:
+    """Return Keras's (module, class name) of a class, or None if it is not in the table."""
+    return _public_names().get(cls)
+
+
+def known_classes(module: object) -> list[str]:
+    """Return the names that the table has for one of Keras's modules, sorted."""
+    return sorted(name for home, name in _classes() if home == module)
