@@ -1,0 +1,57 @@
+/* gemm.inc.c — the one micro-kernel behind every matrix product.
+ *
+ * acc (mr x nv vectors) += sum over k of a(i, k) * b(k, :), where a(i, k) = a[i * a_row + k * a_col] and
+ * row k of b is b[k * ldb ...]. Both strides of a are free, so y = x kernel, dkernel = x^T dz and
+ * dx^T = kernel dz^T are this text with other epilogues. Each sum runs over k in order in one accumulator:
+ * an element's bits depend neither on the tile it falls in nor on the number of threads.
+ *
+ * mr and nv are compile-time constants wherever this is inlined, so that acc lives in registers.
+ */
+#define tile_multiply FN(tile_multiply)
+#define DISPATCH_TILE(mr, nv, CALL) \
+    do {                            \
+        if ((nv) == 2) {            \
+            switch (mr) {           \
+            case 1: CALL(1, 2); break; \
+            case 2: CALL(2, 2); break; \
+            case 3: CALL(3, 2); break; \
+            case 4: CALL(4, 2); break; \
+            case 5: CALL(5, 2); break; \
+            default: CALL(6, 2); break; \
+            }                       \
+        } else {                    \
+            switch (mr) {           \
+            case 1: CALL(1, 1); break; \
+            case 2: CALL(2, 1); break; \
+            case 3: CALL(3, 1); break; \
+            case 4: CALL(4, 1); break; \
+            case 5: CALL(5, 1); break; \
+            default: CALL(6, 1); break; \
+            }                       \
+        }                           \
+    } while (0)
+
+INLINE void tile_multiply(const int mr, const int nv, ptrdiff_t k, const real *restrict a,
+                          ptrdiff_t a_row, ptrdiff_t a_col, const real *restrict b, ptrdiff_t ldb,
+                          vec acc[MLP_MR][MLP_NV]) {
+    for (ptrdiff_t p = 0; p < k; p++) {
+        vec bp[MLP_NV];
+#pragma GCC unroll 8
+        for (int j = 0; j < nv; j++) bp[j] = load(b + j * LANES);
+#pragma GCC unroll 8
+        for (int i = 0; i < mr; i++) {
+            real ai = a[i * a_row];
+#pragma GCC unroll 8
+            for (int j = 0; j < nv; j++) acc[i][j] += ai * bp[j];
+        }
+        a += a_col;
+        b += ldb;
+    }
+}
+
+/* Rows of the next tile when `left` remain: as even as can be, so that 32 rows go 6,6,5,5,5,5. */
+#define tile_rows FN(tile_rows)
+INLINE int tile_rows(ptrdiff_t left) {
+    ptrdiff_t tiles = (left + MLP_MR - 1) / MLP_MR;
+    return (int)((left + tiles - 1) / tiles);
+}

@@ -1,0 +1,28 @@
+/* one_type.inc.c — every kernel for one floating-point type, and the table of their names. */
+#include "real.h"
+#include "vmath.h"
+
+#include "unary.inc.c"
+#include "elementwise.inc.c"
+#include "reduce.inc.c"
+#include "softmax.inc.c"
+#include "move.inc.c"
+#include "gemm.inc.c"
+#include "update.inc.c"
+#include "dense.inc.c"
+
+#define KERNEL(name) {#name, FN(name)},
+#define KERNEL_UNARY(name, value, factor) KERNEL(name) {#name "_grad", FN(name##_grad)},
+#define KERNEL_BINARY(name, value) KERNEL(name)
+
+const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
+    UNARY_FUNCTIONS(KERNEL_UNARY)
+    BINARY_FUNCTIONS(KERNEL_BINARY)
+    KERNEL(where) KERNEL(broadcast)
+    KERNEL(sum_cols) KERNEL(sum_all) KERNEL(sum_rows) KERNEL(argmax_cols) KERNEL(batch_size) KERNEL(accumulate)
+    KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
+    KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
+    KERNEL(dense) KERNEL(dense_dx) KERNEL(dense_dkernel) KERNEL(update)
+    {NULL, NULL},
+};
+

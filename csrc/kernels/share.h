@@ -1,0 +1,30 @@
+/* share.h — which part of a loop is this thread's. Independent of type and instruction set. */
+#ifndef MLP_SHARE_H
+#define MLP_SHARE_H
+
+#include "../mlp.h"
+
+typedef struct mlp_range {
+    ptrdiff_t begin, end;
+} mlp_range;
+
+static inline ptrdiff_t mlp_min(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+/* This thread's part of 0..n in whole units (of rows of a tile, of lanes of a vector). */
+static inline mlp_range mlp_share(ptrdiff_t n, ptrdiff_t unit, int thread, int threads) {
+    ptrdiff_t units = (n + unit - 1) / unit;
+    return (mlp_range){mlp_min(units * thread / threads * unit, n),
+                       mlp_min(units * (thread + 1) / threads * unit, n)};
+}
+
+/* Every kernel that works row by row shares its rows out in these units, so that a chain of such kernels
+ * needs no barrier, and so that threads never meet inside a vector where a tensor of shape (batch,)
+ * lies without padding. */
+#define ROW_UNIT (MLP_ALIGNMENT / 4)
+
+/* The rows of an operand in this step. */
+static inline ptrdiff_t mlp_rows(const mlp_operand *o, const mlp_step *s) {
+    return o->rows + o->rows_per_sample * s->batch;
+}
+
+#endif

@@ -1,0 +1,281 @@
+# cython: boundscheck=False, wraparound=False
+"""The seam: `Program` holds instructions and buffers for C, binds the caller's arrays and runs spans."""
+
+from libc.stdint cimport int64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+
+from pymlp._engine.mlp cimport (
+    MLP_ALIGNMENT, MLP_F16, MLP_F32, MLP_F64, MLP_I8, MLP_I16, MLP_I32, MLP_I64, MLP_MAX_INTEGERS,
+    MLP_MAX_NUMBERS, MLP_MAX_OPERANDS, MLP_MAX_RANK, MLP_MAX_THREADS, MLP_U8, MLP_U16, MLP_U32,
+    MLP_U64, mlp_array, mlp_choose_isa, mlp_find_kernel, mlp_instruction, mlp_isa, mlp_operand,
+    mlp_program, mlp_run, mlp_scratch_elements, mlp_span, mlp_type,
+)
+
+import threading
+
+import numpy as np
+
+MAX_THREADS = MLP_MAX_THREADS
+MAX_OPERANDS = MLP_MAX_OPERANDS
+
+_TYPES = {
+    "e": MLP_F16, "f": MLP_F32, "d": MLP_F64, "?": MLP_U8,
+    "b": MLP_I8, "h": MLP_I16, "i": MLP_I32, "B": MLP_U8, "H": MLP_U16, "I": MLP_U32,
+    "l": MLP_I64 if np.dtype("l").itemsize == 8 else MLP_I32,
+    "L": MLP_U64 if np.dtype("L").itemsize == 8 else MLP_U32,
+    "q": MLP_I64, "Q": MLP_U64,
+}
+
+
+def is_readable(array):
+    """Whether the engine can gather from an array as it stands: native byte order, real numbers."""
+    return array.dtype.char in _TYPES and array.dtype.isnative and array.ndim <= MLP_MAX_RANK
+
+
+def choose_isa(limit):
+    """Choose the best instruction set not above `limit` (None: the best there is); return its name."""
+    cdef bytes encoded
+    cdef const char *name
+    if limit is None:
+        name = mlp_choose_isa(NULL)
+    else:
+        encoded = limit.encode()
+        name = mlp_choose_isa(encoded)
+    return None if name == NULL else name.decode()
+
+
+def isa():
+    """Name of the instruction set in use."""
+    cdef const char *name = mlp_isa()
+    return None if name == NULL else name.decode()
+
+
+def has_kernel(name):
+    """Whether there is a kernel of that name."""
+    return mlp_find_kernel(name.encode(), 0) != NULL
+
+
+cdef uintptr_t address_of(array) except? 0:
+    return <uintptr_t>array.__array_interface__["data"][0]
+
+
+cdef class Program:
+    """Instructions over buffers.
+
+    Parameters
+    ----------
+    dtype : {"float32", "float64"}
+    buffers : sequence of (rows, rows_per_sample, cols, ld, array)
+        A matrix of ``rows + rows_per_sample * batch`` rows. `array` is memory that lives elsewhere
+        (a variable, a constant, an accumulator), or None for a place in the program's own arena.
+    instructions : sequence of (kernel, operands, integers, numbers, barrier)
+        `operands` are numbers of buffers, -1 for one that is left out.
+    arrays : sequence of (elements, writable)
+        For every array that `bind` takes: elements of one sample, and whether the program writes it.
+    """
+
+    cdef readonly object lock
+    cdef readonly str dtype
+    cdef readonly Py_ssize_t capacity
+    cdef mlp_instruction *instructions
+    cdef mlp_array *arrays
+    cdef void **scratch
+    cdef mlp_program program
+    cdef object buffers, operands, array_specs, arena, scratch_memory, bound
+    cdef Py_ssize_t bound_rows, scratch_elements
+
+    def __cinit__(self):
+        self.instructions = NULL
+        self.arrays = NULL
+        self.scratch = NULL
+
+    def __init__(self, dtype, buffers, instructions, arrays):
+        cdef Py_ssize_t i, j
+        cdef mlp_instruction *instruction
+        cdef ptrdiff_t widest = 1
+        if self.instructions != NULL:
+            raise RuntimeError("a Program is initialised once")
+        self.lock = threading.Lock()
+        self.dtype = dtype
+        self.buffers = list(buffers)
+        self.array_specs = list(arrays)
+        self.operands = [tuple(entry[1]) for entry in instructions]
+        self.capacity = -1
+        self.scratch_memory = []
+        self.bound = ()
+        self.bound_rows = 0
+        self.instructions = <mlp_instruction *>calloc(max(1, len(instructions)), sizeof(mlp_instruction))
+        self.arrays = <mlp_array *>calloc(max(1, len(self.array_specs)), sizeof(mlp_array))
+        self.scratch = <void **>calloc(MLP_MAX_THREADS, sizeof(void *))
+        if self.instructions == NULL or self.arrays == NULL or self.scratch == NULL:
+            raise MemoryError("no memory for a program's instructions")
+        for i, (name, operands, integers, numbers, barrier) in enumerate(instructions):
+            if (len(operands) > MLP_MAX_OPERANDS or len(integers) > MLP_MAX_INTEGERS
+                    or len(numbers) > MLP_MAX_NUMBERS):
+                raise ValueError(f"kernel {name!r} was given too many arguments")
+            instruction = &self.instructions[i]
+            instruction.run = mlp_find_kernel(name.encode(), dtype == "float64")
+            if instruction.run == NULL:
+                raise ValueError(f"there is no kernel {name!r}")
+            instruction.barrier = bool(barrier)
+            for j in range(len(integers)):
+                instruction.integer[j] = integers[j]
+            for j in range(len(numbers)):
+                instruction.number[j] = numbers[j]
+        for rows, rows_per_sample, cols, ld, array in self.buffers:
+            widest = max(widest, <ptrdiff_t>cols)
+        self.scratch_elements = mlp_scratch_elements(widest)
+        self.program = mlp_program(self.instructions, len(instructions), self.scratch)
+
+    def __dealloc__(self):
+        free(self.instructions)
+        free(self.arrays)
+        free(self.scratch)
+
+    def reserve(self, Py_ssize_t batch):
+        """Make room for batches of up to `batch` rows; what the arena held is gone if it grows."""
+        if batch <= self.capacity:
+            return
+        cdef Py_ssize_t itemsize = 8 if self.dtype == "float64" else 4
+        cdef Py_ssize_t size, i, j
+        cdef mlp_operand *operand
+        offsets = []
+        total = 0
+        for rows, rows_per_sample, cols, ld, array in self.buffers:
+            offsets.append(total)
+            if array is None:
+                # One vector more than the matrix, so that the last row may be overrun like any other.
+                size = ((rows + rows_per_sample * batch) * ld * itemsize + 2 * MLP_ALIGNMENT - 1)
+                total += size // MLP_ALIGNMENT * MLP_ALIGNMENT
+        self.arena = np.zeros(total + MLP_ALIGNMENT, np.uint8)
+        base = address_of(self.arena)
+        base += -base % MLP_ALIGNMENT
+        addresses = [
+            base + offset if buffer[4] is None else address_of(buffer[4])
+            for offset, buffer in zip(offsets, self.buffers, strict=True)
+        ]
+        for i, operands in enumerate(self.operands):
+            for j, number in enumerate(operands):
+                operand = &self.instructions[i].operand[j]
+                if number < 0:
+                    operand.data = NULL
+                    continue
+                rows, rows_per_sample, cols, ld, array = self.buffers[number]
+                operand.data = <void *><uintptr_t>addresses[number]
+                operand.rows = rows
+                operand.rows_per_sample = rows_per_sample
+                operand.cols = cols
+                operand.ld = ld
+        self.capacity = batch
+
+    def view(self, Py_ssize_t number, Py_ssize_t batch):
+        """Return buffer `number` as a NumPy view of shape (rows, cols) for a batch of that size."""
+        rows, rows_per_sample, cols, ld, array = self.buffers[number]
+        if array is not None:
+            return array
+        if batch > self.capacity:
+            raise ValueError("reserve() comes before view()")
+        itemsize = 8 if self.dtype == "float64" else 4
+        base = address_of(self.arena)
+        offset = -base % MLP_ALIGNMENT
+        for other in self.buffers[:number]:
+            if other[4] is None:
+                size = (other[0] + other[1] * self.capacity) * other[3] * itemsize + 2 * MLP_ALIGNMENT - 1
+                offset += size // MLP_ALIGNMENT * MLP_ALIGNMENT
+        return np.ndarray((rows + rows_per_sample * batch, cols), self.dtype, self.arena.data, offset,
+                          (ld * itemsize, itemsize))
+
+    def bind(self, arrays):
+        """Give the program the caller's arrays, samples along their first axes.
+
+        Arrays must be `is_readable` and have the elements per sample that were announced.
+        """
+        cdef Py_ssize_t i
+        cdef int axis
+        cdef mlp_array *target
+        arrays = tuple(arrays)
+        if len(arrays) != len(self.array_specs):
+            raise ValueError(f"the program takes {len(self.array_specs)} arrays, received {len(arrays)}")
+        rows = None
+        for i, (array, (elements, writable)) in enumerate(zip(arrays, self.array_specs, strict=True)):
+            if not is_readable(array) or array.ndim < 1:
+                raise TypeError(f"array {i}: cannot be read as it stands")
+            count = 1
+            for length in array.shape[1:]:
+                count *= length
+            if count != elements or (rows is not None and not writable and array.shape[0] != rows):
+                raise ValueError(f"array {i}: {elements} elements a sample were announced, shape is {array.shape}")
+            if writable and (array.dtype.name != self.dtype or not array.flags.c_contiguous
+                             or not array.flags.writeable):
+                raise TypeError(f"array {i}: results go to a writable C-contiguous array of {self.dtype}")
+            rows = array.shape[0] if rows is None else min(rows, array.shape[0])
+        for i, array in enumerate(arrays):
+            target = &self.arrays[i]
+            target.data = <char *>address_of(array)
+            target.type = <mlp_type><int>_TYPES[array.dtype.char]
+            target.sample_stride = array.strides[0]
+            target.rank = array.ndim - 1
+            for axis in range(array.ndim - 1):
+                target.shape[axis] = array.shape[axis + 1]
+                target.stride[axis] = array.strides[axis + 1]
+        self.bound = arrays
+        self.bound_rows = 0 if rows is None else rows
+
+    def unbind(self):
+        """Forget the caller's arrays, so that they can be freed."""
+        self.bound = ()
+        self.bound_rows = 0
+
+    def run(self, order, Py_ssize_t first, Py_ssize_t last, Py_ssize_t batch_size, scalars, int threads):
+        """Run rows [first, last) of `order` (int64 sample numbers; None: in order), `batch_size` at a time.
+
+        scalars : float64 array of shape (steps, numbers), the optimizer's numbers for every step, or None.
+        Returns the number of threads that ran. The GIL is released.
+        """
+        cdef mlp_span span
+        cdef int used
+        cdef int thread
+        cdef const int64_t[::1] order_view
+        cdef const double[:, ::1] scalar_view
+        cdef Py_ssize_t steps
+        if not 0 <= first <= last or batch_size < 1:
+            raise ValueError(f"no such rows: {first} to {last} in batches of {batch_size}")
+        span.order = NULL
+        if order is not None:
+            order_view = order
+            if last > order_view.shape[0]:
+                raise ValueError(f"the order has {order_view.shape[0]} rows, {last} were asked for")
+            if last > 0:
+                span.order = &order_view[0]
+        elif self.array_specs and last > self.bound_rows:
+            raise ValueError(f"the arrays have {self.bound_rows} rows, {last} were asked for")
+        span.scalars = NULL
+        span.scalars_per_step = 0
+        if scalars is not None:
+            scalar_view = scalars
+            steps = (last - first + batch_size - 1) // batch_size
+            if scalar_view.shape[0] < steps:
+                raise ValueError(f"numbers for {steps} steps are needed, received {scalar_view.shape[0]}")
+            if steps > 0 and scalar_view.shape[1] > 0:
+                span.scalars = &scalar_view[0, 0]
+                span.scalars_per_step = scalar_view.shape[1]
+        self.reserve(min(batch_size, max(last - first, 1)))
+        threads = max(1, min(threads, MLP_MAX_THREADS))
+        self._reserve_scratch(threads)
+        span.first = first
+        span.last = last
+        span.batch_size = batch_size
+        span.arrays = self.arrays
+        with nogil:
+            used = mlp_run(&self.program, &span, threads)
+        return used
+
+    cdef _reserve_scratch(self, int threads):
+        cdef Py_ssize_t itemsize = 8 if self.dtype == "float64" else 4
+        cdef uintptr_t address
+        while len(self.scratch_memory) < threads:
+            memory = np.empty(self.scratch_elements * itemsize + MLP_ALIGNMENT, np.uint8)
+            address = address_of(memory)
+            address += <uintptr_t>(-<Py_ssize_t>address % MLP_ALIGNMENT)
+            self.scratch[len(self.scratch_memory)] = <void *>address
+            self.scratch_memory.append(memory)

@@ -1,0 +1,1 @@
+"""Symbolic tensors, their differentiation, and their lowering to programs."""

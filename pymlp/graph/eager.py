@@ -1,0 +1,48 @@
+"""Operations on real arrays: a program of one operation, kept for the next call of the same kind."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from pymlp.graph.lower import Lowered, lower
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.operation import Operation, apply_to_tensors, eager_dtype
+
+__all__ = ["evaluate"]
+
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=256)
+def _program(
+    operation: Operation, shapes: tuple[Shape, ...], dtype: str, attributes: tuple[Any, ...]
+) -> tuple[Lowered, list[int]]:
+    leaves = tuple(Tensor(shape, dtype, attributes={"fed": i}) for i, shape in enumerate(shapes))
+    y = apply_to_tensors(operation, leaves, dtype, dict(attributes))
+    lowered = lower(dtype, (), results=[y, *leaves])
+    return lowered, lowered.results[1:]
+
+
+def evaluate(operation: Operation, inputs: tuple[Any, ...], attributes: dict[str, Any]) -> np.ndarray:
+    """Run one operation on arrays, variables and numbers; return the result as an array of its own."""
+    dtype = eager_dtype(inputs)
+    arrays = [np.asarray(x, dtype) for x in inputs]
+    shapes: list[Shape] = [a.shape for a in arrays]
+    batch = 1
+    if operation.by_sample and arrays[0].ndim > 1:
+        batch = len(arrays[0])
+        if any(a.ndim < 1 or len(a) != batch for a in arrays):
+            raise ValueError(f"{operation.name}: shapes {shapes} differ in the number of samples.")
+        shapes = [(None, *shape[1:]) for shape in shapes]
+    with _lock:
+        lowered, fed = _program(operation, tuple(shapes), dtype, tuple(sorted(attributes.items())))
+        lowered.program.reserve(batch)
+        for number, array in zip(fed, arrays, strict=True):
+            view = lowered.program.view(number, batch)
+            view[...] = array.reshape(view.shape)
+        lowered.program.run(None, 0, batch, max(batch, 1), None, 1)
+        return lowered.result(0, batch)

@@ -1,0 +1,44 @@
+"""Fusions: chains of operations that one kernel does at once.
+
+- an activation into the dense operation before it,
+- an activation's derivative into the `dense_dx` that makes the gradient it is applied to.
+
+(The optimizer's step is fused in pymlp/graph/lower.py, where updates are emitted.) A chain is fused only if
+nothing else looks at what stands between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pymlp.graph.tensor import Tensor
+from pymlp.ops.dense import DENSE, DENSE_DX
+from pymlp.ops.elementwise import UNARY, UNARY_GRADIENTS, UNARY_NUMBERS
+from pymlp.ops.operation import Kernel
+
+__all__ = ["fused_kernel"]
+
+_NAME_OF_UNARY = {operation: name for name, operation in UNARY.items()}
+_NAME_OF_GRADIENT = {operation: name for name, operation in UNARY_GRADIENTS.items()}
+
+
+def fused_kernel(
+    tensor: Tensor, canonical: Callable[[Tensor], Tensor], used_once: Callable[[Tensor], bool]
+) -> tuple[Kernel, Tensor] | None:
+    """Return the kernel that makes `tensor` together with its first input, and that input; or None."""
+    if tensor.operation is None or not tensor.inputs:
+        return None
+    before = canonical(tensor.inputs[0])
+    if not used_once(before):
+        return None
+    if before.operation is DENSE and tensor.operation in _NAME_OF_UNARY:
+        x, kernel, *bias = before.inputs
+        number = UNARY_NUMBERS[_NAME_OF_UNARY[tensor.operation]]
+        operands = (x, kernel, bias[0] if bias else None, tensor)
+        return Kernel("dense", operands, (number,), tensor.attributes["parameters"], "all"), before
+    if before.operation is DENSE_DX and tensor.operation in _NAME_OF_GRADIENT:
+        dz, kernel = before.inputs
+        number = UNARY_NUMBERS[_NAME_OF_GRADIENT[tensor.operation]]
+        operands = (dz, kernel, tensor.inputs[1], tensor)
+        return Kernel("dense_dx", operands, (number,), tensor.attributes["parameters"], "all"), before
+    return None

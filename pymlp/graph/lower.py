@@ -1,0 +1,339 @@
+"""Lowering: a graph becomes a program, a flat list of kernel calls over buffers.
+
+In order: equal subgraphs are made one; chains are fused; every tensor gets a buffer; kernels are listed so that
+each comes after what it reads; updates of variables come last, after everything that reads the old values; and
+barriers are put where a thread would look at what another has yet to finish.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pymlp._engine.core import Program
+from pymlp.graph.fuse import fused_kernel
+from pymlp.graph.gradient import topological_order
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.dense import DENSE_DKERNEL
+from pymlp.ops.operation import Kernel
+from pymlp.variables import Variable, aligned_matrix, matrix_shape, padded_columns
+
+__all__ = ["Accumulation", "Lowered", "Update", "lower"]
+
+
+@dataclass(frozen=True)
+class Update:
+    """A variable, its gradient, and the rule by which an optimizer changes it.
+
+    `rule` is a number of ``enum mlp_rule`` in csrc/kernels/update.inc.c, `numbers_at` where the rule's numbers
+    begin in a step's scalars, `slots` variables of the same shape.
+    """
+
+    variable: Variable
+    gradient: Tensor
+    rule: int
+    numbers_at: int = 0
+    slots: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """``total += (sum of weights * values, sum of weights)``, over the batches of a span.
+
+    `total` is a float64 array of shape (1, 2).
+    """
+
+    values: Tensor
+    weights: Tensor | None
+    total: np.ndarray
+
+
+@dataclass
+class Lowered:
+    """A program and where its results are.
+
+    Attributes
+    ----------
+    program : Program
+    results : list of int
+        Number of the buffer of each tensor asked for.
+    shapes : list of tuple
+        The shapes of those tensors.
+    work : float
+        Multiply-adds a sample, for choosing the number of threads.
+    """
+
+    program: Program
+    results: list[int]
+    shapes: list[Shape]
+    work: float
+
+    def result(self, index: int, batch: int) -> np.ndarray:
+        """Return a copy of a result, in its shape, for a batch of that size."""
+        shape = tuple(batch if n is None else n for n in self.shapes[index])
+        return np.array(self.program.view(self.results[index], batch)).reshape(shape)
+
+
+@dataclass(frozen=True)
+class _Buffer:
+    rows: int
+    rows_per_sample: int
+    cols: int
+    ld: int
+    memory: np.ndarray | None = None
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        return self.rows, self.rows_per_sample
+
+
+def _buffer_of(shape: Shape, dtype: str, memory: np.ndarray | None = None) -> _Buffer:
+    if None not in shape:
+        rows, cols = matrix_shape([n for n in shape if n is not None])
+        return _Buffer(rows, 0, cols, padded_columns(cols, dtype), memory)
+    if len(shape) == 1:
+        return _Buffer(0, 1, 1, 1)
+    rows, cols = matrix_shape([n for n in shape[1:] if n is not None])
+    return _Buffer(0, rows, cols, padded_columns(cols, dtype))
+
+
+@dataclass
+class _Lowering:
+    dtype: str
+    inputs: Sequence[Tensor]
+    buffers: list[_Buffer] = field(default_factory=list)
+    instructions: list[tuple[str, tuple[int, ...], tuple[int, ...], tuple[float, ...], bool]] = field(
+        default_factory=list
+    )
+    number_of: dict[int, int] = field(default_factory=dict)  # id of what a buffer holds -> its number
+    # Since the last barrier: how each buffer was read and written.
+    reads: dict[int, set[str]] = field(default_factory=dict)
+    writes: dict[int, set[str]] = field(default_factory=dict)
+    work: float = 0.0
+
+    # ---- equal subgraphs ----------------------------------------------------------------------
+
+    def canonicalize(self, roots: Sequence[Tensor]) -> list[Tensor]:
+        """Find for every tensor the first one like it; return these, each after its inputs."""
+        self.first_like: dict[int, Tensor] = {}
+        known: dict[Any, Tensor] = {}
+        order = []
+        for tensor in topological_order(roots):
+            key: Any
+            if tensor.operation is None:
+                key = id(tensor.attributes.get("variable", tensor))
+            else:
+                inputs = tuple(id(self.canonical(x)) for x in tensor.inputs)
+                key = (tensor.operation, inputs, tuple(sorted(tensor.attributes.items())))
+            if key not in known:
+                known[key] = tensor
+                order.append(tensor)
+            self.first_like[id(tensor)] = known[key]
+        return order
+
+    def canonical(self, tensor: Tensor) -> Tensor:
+        return self.first_like[id(tensor)]
+
+    # ---- buffers ------------------------------------------------------------------------------
+
+    def number(self, holder: Any, buffer: _Buffer) -> int:
+        if id(holder) not in self.number_of:
+            self.number_of[id(holder)] = len(self.buffers)
+            self.buffers.append(buffer)
+        return self.number_of[id(holder)]
+
+    def operand(self, tensor: Tensor | None) -> int:
+        if tensor is None:
+            return -1
+        tensor = self.canonical(tensor)
+        variable = tensor.attributes.get("variable")
+        if variable is not None and tensor.operation is None:
+            return self.variable(variable)
+        memory = None
+        if tensor.operation is None and "constant" in tensor.attributes:
+            value = tensor.attributes["constant"]
+            if id(tensor) not in self.number_of:
+                memory = aligned_matrix(*matrix_shape(value.shape), self.dtype)
+                memory[...] = value.reshape(memory.shape)
+        return self.number(tensor, _buffer_of(tensor.shape, self.dtype, memory))
+
+    def variable(self, variable: Variable) -> int:
+        return self.number(variable, _buffer_of(variable.shape, self.dtype, variable.storage))
+
+    def memory(self, array: np.ndarray) -> int:
+        return self.number(array, _Buffer(*array.shape, array.shape[1], array.shape[1], array))
+
+    # ---- instructions ---------------------------------------------------------------------------
+
+    def emit(self, kernel: Kernel, operands: Sequence[int], written: Sequence[int]) -> None:
+        """Append an instruction, behind a barrier if it meets what other threads are still at."""
+        result = self.buffers[written[0]]
+        accesses = []
+        for number in operands:
+            if number >= 0:
+                aligned = kernel.share == "rows" and self.buffers[number].extent == result.extent
+                how = "rows" if aligned else "first" if kernel.share == "first" else "all"
+                accesses.append((number, how, number in written))
+        barrier = not self.instructions or any(
+            self.meets(number, how, write) for number, how, write in accesses
+        )
+        if barrier:
+            self.reads.clear()
+            self.writes.clear()
+        for number, how, write in accesses:
+            (self.writes if write else self.reads).setdefault(number, set()).add(how)
+        self.instructions.append(
+            (kernel.name, tuple(operands), kernel.integers, kernel.numbers, barrier)
+        )
+
+    def meets(self, number: int, how: str, write: bool) -> bool:
+        others = self.writes.get(number, set()) | (self.reads.get(number, set()) if write else set())
+        # Two accesses are of the same thread's part only if both go by the same rows, or both by thread 0.
+        return any(other != how or how == "all" for other in others)
+
+    def emit_tensor(self, tensor: Tensor, kernel: Kernel) -> None:
+        operands = [self.operand(x) for x in kernel.operands]
+        self.count_work(kernel)
+        self.emit(kernel, operands, [self.operand(tensor)])
+
+    def count_work(self, kernel: Kernel) -> None:
+        if kernel.name.startswith("dense"):
+            x, other = kernel.operands[:2]
+            assert x is not None and other is not None
+            rows = _buffer_of(x.shape, self.dtype).rows_per_sample
+            columns = (x.shape[-1] or 1) * (other.shape[-1] or 1)
+            if kernel.name == "dense_dx":
+                columns = (other.shape[0] or 1) * (other.shape[1] or 1)
+            self.work += rows * columns
+
+    def emit_input(self, tensor: Tensor, holder: Tensor) -> None:
+        """Gather an input, laid out in the shape of `holder`: the input itself, or a reshape of it."""
+        number = self.operand(holder)
+        which = next(i for i, x in enumerate(self.inputs) if x is tensor)
+        share = "rows" if self.buffers[number].rows_per_sample == 1 else "all"
+        self.emit(Kernel("gather", (), (which,), share=share), [number], [number])
+
+    def emit_update(self, update: Update, fused: bool) -> None:
+        gradient = self.canonical(update.gradient)
+        targets = [self.variable(v) for v in (update.variable, *update.slots)]
+        if fused:
+            kernel = gradient.operation.kernel(gradient) if gradient.operation else None
+            assert kernel is not None
+            sources = [self.operand(x) for x in kernel.operands if x is not gradient]
+            self.count_work(kernel)
+            name = kernel.name
+        else:
+            sources, name = [self.operand(gradient)], "update"
+        integers = (update.rule, update.numbers_at, len(sources))
+        self.emit(Kernel(name, (), integers, share="all"), [*sources, *targets], targets)
+
+
+def lower(
+    dtype: str,
+    inputs: Sequence[Tensor],
+    *,
+    results: Sequence[Tensor] = (),
+    stores: Sequence[Tensor] = (),
+    accumulations: Sequence[Accumulation] = (),
+    updates: Sequence[Update] = (),
+) -> Lowered:
+    """Lower a graph to a program.
+
+    Parameters
+    ----------
+    dtype : {"float32", "float64"}
+    inputs : sequence of Tensor
+        The leaves that are fed, in the order of the arrays given to `Program.bind`.
+    results : sequence of Tensor
+        What will be looked at after a run, through `Lowered.result`.
+    stores : sequence of Tensor
+        What is written for every batch into arrays that `Program.bind` takes after the inputs.
+    accumulations, updates
+        What is added up over batches, and how variables change.
+    """
+    lowering = _Lowering(dtype, inputs)
+    weights = [a.weights for a in accumulations if a.weights is not None]
+    # Gradients first: the row-by-row work around the loss then needs no barrier within.
+    roots = [u.gradient for u in updates] + [a.values for a in accumulations] + weights
+    roots += [*results, *stores]
+    order = lowering.canonicalize(roots)
+    uses = Counter(id(lowering.canonical(x)) for tensor in order for x in tensor.inputs)
+    wanted = Counter(id(lowering.canonical(root)) for root in roots)
+
+    def used_once(tensor: Tensor) -> bool:
+        return uses[id(tensor)] + wanted[id(tensor)] == 1
+
+    skipped: set[int] = set()
+    kernels: dict[int, Kernel] = {}
+    for tensor in order:
+        fusion = fused_kernel(tensor, lowering.canonical, used_once)
+        if fusion:
+            kernels[id(tensor)], before = fusion
+            skipped.add(id(before))
+        elif tensor.operation is not None:
+            kernels[id(tensor)] = tensor.operation.kernel(tensor)
+    fused_updates = set()
+    for update in updates:
+        gradient = lowering.canonical(update.gradient)
+        ends_in_rule = gradient.operation is not None and gradient.operation.name in (
+            DENSE_DKERNEL.name,
+            "sum_rows",
+        )
+        if ends_in_rule and used_once(gradient):
+            fused_updates.add(id(update))
+            skipped.add(id(gradient))
+
+    _emit_inputs(lowering, order, uses, wanted, skipped)
+    for tensor in order:
+        if tensor.operation is not None and id(tensor) not in skipped:
+            lowering.emit_tensor(tensor, kernels[id(tensor)])
+    for accumulation in accumulations:
+        total = lowering.memory(accumulation.total)
+        operands = [lowering.operand(accumulation.values), lowering.operand(accumulation.weights), total]
+        lowering.emit(Kernel("accumulate", (), share="first"), operands, [total])
+    for index, tensor in enumerate(stores, len(inputs)):
+        number = lowering.operand(tensor)
+        share = "rows" if lowering.buffers[number].rows_per_sample == 1 else "all"
+        lowering.emit(Kernel("scatter", (), (index,), share=share), [number], [number])
+    for update in updates:
+        lowering.emit_update(update, id(update) in fused_updates)
+
+    arrays = [(_elements(x.shape), False) for x in inputs] + [(_elements(x.shape), True) for x in stores]
+    result_numbers = [lowering.operand(tensor) for tensor in results]
+    buffers = [(b.rows, b.rows_per_sample, b.cols, b.ld, b.memory) for b in lowering.buffers]
+    program = Program(dtype, buffers, lowering.instructions, arrays)
+    return Lowered(program, result_numbers, [tensor.shape for tensor in results], lowering.work)
+
+
+def _emit_inputs(
+    lowering: _Lowering, order: list[Tensor], uses: Counter[int], wanted: Counter[int], skipped: set[int]
+) -> None:
+    """Gather every input; where it is only reshaped, straight into the shape it gets. Count the batch."""
+    reshaped: Counter[int] = Counter()
+    for tensor in order:
+        if tensor.operation is None or tensor.operation.name not in ("reshape", "batch_size"):
+            continue
+        source = lowering.canonical(tensor.inputs[0])
+        if tensor.operation.name == "batch_size":
+            lowering.emit_tensor(tensor, tensor.operation.kernel(tensor))
+            skipped.add(id(tensor))
+            reshaped[id(source)] += 1
+        elif "input" in source.attributes:
+            lowering.emit_input(source, tensor)
+            skipped.add(id(tensor))
+            reshaped[id(source)] += 1
+    for tensor in order:
+        if "input" in tensor.attributes and (
+            uses[id(tensor)] > reshaped[id(tensor)] or wanted[id(tensor)]
+        ):
+            lowering.emit_input(tensor, tensor)
+
+
+def _elements(shape: Shape) -> int:
+    return int(np.prod([n for n in shape if n is not None], dtype=np.int64))
+
+

@@ -1,0 +1,148 @@
+"""Symbolic tensors: what layers, losses and metrics are traced with."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pymlp.ops.operation import Operation
+    from pymlp.variables import Variable
+
+__all__ = ["Tensor", "constant_tensor", "input_tensor", "variable_tensor"]
+
+Shape = tuple["int | None", ...]
+
+_counter = itertools.count()
+
+
+class Tensor:
+    """The result of an operation that has not run yet.
+
+    Attributes
+    ----------
+    shape : tuple
+        The first entry is None where it is the number of samples in a batch.
+    dtype : str
+    operation : Operation or None
+        What makes it; None for a leaf.
+    inputs : tuple of Tensor
+        What it is made of.
+    attributes : dict
+        The operation's other arguments. A leaf has one: ``input`` (a name), ``variable`` or ``constant``.
+    """
+
+    __slots__ = ("attributes", "dtype", "inputs", "name", "number", "operation", "shape")
+
+    def __init__(
+        self,
+        shape: Iterable[int | None],
+        dtype: str,
+        operation: Operation | None = None,
+        inputs: tuple[Tensor, ...] = (),
+        attributes: dict[str, Any] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.shape: Shape = tuple(shape)
+        self.dtype = dtype
+        self.operation = operation
+        self.inputs = inputs
+        self.attributes = attributes or {}
+        self.name = name
+        self.number = next(_counter)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __repr__(self) -> str:
+        made_by = self.operation.name if self.operation else next(iter(self.attributes), "leaf")
+        return f"<Tensor shape={self.shape}, dtype={self.dtype}, from {made_by}>"
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "A symbolic tensor has no truth value while a model is traced: "
+            "use pymlp.ops.where(condition, a, b) instead of `if`."
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise TypeError(
+            "A symbolic tensor has no numbers yet. Use pymlp.ops functions or Python operators on it."
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from pymlp.ops.numpy_protocol import apply_ufunc
+
+        return apply_ufunc(ufunc, method, inputs, kwargs)
+
+    def __add__(self, other: Any) -> Any:
+        return _ops().add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _ops().add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _ops().subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _ops().subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _ops().multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _ops().multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _ops().divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _ops().divide(other, self)
+
+    def __neg__(self) -> Any:
+        return _ops().negative(self)
+
+    def __abs__(self) -> Any:
+        return _ops().abs(self)
+
+    def __lt__(self, other: Any) -> Any:
+        return _ops().less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _ops().less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _ops().greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _ops().greater_equal(self, other)
+
+    def __pow__(self, exponent: Any) -> Any:
+        if exponent == 2:
+            return _ops().square(self)
+        raise NotImplementedError(f"tensor ** {exponent!r}: only ** 2 is supported so far")
+
+
+def _ops() -> Any:
+    import pymlp.ops
+
+    return pymlp.ops
+
+
+def input_tensor(shape: Iterable[int | None], dtype: str, name: str) -> Tensor:
+    """Return a leaf that the caller feeds with an array."""
+    return Tensor(shape, dtype, attributes={"input": name}, name=name)
+
+
+def variable_tensor(variable: Variable) -> Tensor:
+    """Return the leaf that stands for a variable."""
+    return Tensor(variable.shape, variable.dtype, attributes={"variable": variable}, name=variable.name)
+
+
+def constant_tensor(value: Any, dtype: str) -> Tensor:
+    """Return a leaf that holds an array or a number."""
+    array = np.asarray(value, dtype)
+    return Tensor(array.shape, dtype, attributes={"constant": array})

@@ -1,0 +1,120 @@
+"""Sums, means and the place of the greatest element."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.shaping import broadcast_to, reshape
+
+__all__ = ["argmax", "batch_size", "mean", "sum"]
+
+
+def _last_axis_shape(x: Tensor, *, keepdims: bool, factor: float = 1.0) -> Shape:
+    if x.ndim == 0 or x.shape[-1] is None:
+        raise ValueError(f"a reduction over the last axis needs one besides the samples, got shape {x.shape}.")
+    return (*x.shape[:-1], 1) if keepdims else x.shape[:-1]
+
+
+def _sum_last_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
+    from pymlp.ops.elementwise import multiply
+
+    x = y.inputs[0]
+    if not y.attributes["keepdims"]:
+        dy = reshape(dy, (*dy.shape, 1))
+    factor = y.attributes["factor"]
+    return (broadcast_to(dy if factor == 1.0 else multiply(dy, factor), x.shape),)
+
+
+_SUM_COLS = Operation(
+    "sum_cols",
+    _last_axis_shape,
+    lambda y: Kernel("sum_cols", (y.inputs[0], y), numbers=(y.attributes["factor"],)),
+    _sum_last_gradient,
+    by_sample=True,
+)
+_SUM_ALL = Operation(
+    "sum_all",
+    lambda x: (),
+    lambda y: Kernel("sum_all", (y.inputs[0], y), share="first"),
+    lambda y, dy: (broadcast_to(dy, y.inputs[0].shape),),
+)
+_BATCH_SIZE = Operation(
+    "batch_size",
+    lambda x: (),
+    lambda y: Kernel("batch_size", (y,), share="first"),
+    lambda y, dy: (None,),
+)
+_ARGMAX = Operation(
+    "argmax_cols",
+    _last_axis_shape,
+    lambda y: Kernel("argmax_cols", (y.inputs[0], y)),
+    lambda y, dy: (None,),
+    by_sample=True,
+)
+
+
+def sum_last_axis(x: Any, keepdims: bool = False, factor: float = 1.0) -> Any:
+    """Return `factor` times the sum over the last axis."""
+    x = _known_shape(x)
+    if x.ndim > 2 and not keepdims:
+        # Rows of the kernel's result hold one element: get there with the axis kept, then drop it.
+        kept = apply(_SUM_COLS, x, keepdims=True, factor=factor)
+        return reshape(kept, x.shape[:-1])
+    return apply(_SUM_COLS, x, keepdims=keepdims, factor=factor)
+
+
+def sum_all(x: Any) -> Any:
+    """Return the sum of all elements."""
+    return apply(_SUM_ALL, x)
+
+
+def sum(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Return the sum over the last axis (``axis=-1``) or over all axes (``axis=None``)."""
+    x = _known_shape(x)
+    return sum_all(x) if axis is None else sum_last_axis(_last(x, axis), keepdims)
+
+
+def mean(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Return the mean over the last axis (``axis=-1``) or over all axes (``axis=None``)."""
+    from pymlp.ops.elementwise import divide, multiply
+
+    x = _known_shape(x)
+    if axis is not None:
+        length = x.shape[-1]
+        return sum_last_axis(_last(x, axis), keepdims, 1.0 / length if length else math.nan)
+    inner = math.prod(n for n in x.shape if n is not None)
+    if isinstance(x, Tensor) and None in x.shape:
+        return divide(sum_all(x), multiply(batch_size(x), float(inner)))
+    return multiply(sum_all(x), 1.0 / inner if inner else math.nan)
+
+
+def batch_size(x: Tensor) -> Tensor:
+    """Return the number of samples in the batch that a symbolic tensor is of."""
+    while x.inputs:
+        x = x.inputs[0]
+    result = apply(_BATCH_SIZE, x)
+    assert isinstance(result, Tensor)
+    return result
+
+
+def argmax(x: Any, axis: int = -1) -> Any:
+    """Return the index of the greatest element along the last axis, the first of equals."""
+    x = _last(_known_shape(x), axis)
+    if x.ndim > 2:
+        return reshape(apply(_ARGMAX, x, keepdims=True), x.shape[:-1])
+    return apply(_ARGMAX, x, keepdims=False)
+
+
+def _known_shape(x: Any) -> Any:
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
+def _last(x: Any, axis: int) -> Any:
+    if axis not in (-1, len(x.shape) - 1):
+        raise NotImplementedError(f"only axis=-1 and axis=None are supported so far, received axis={axis}")
+    return x

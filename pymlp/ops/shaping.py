@@ -1,0 +1,125 @@
+"""Operations that only move or repeat elements, or undo a repetition by adding up."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.operation import Kernel, Operation, apply, broadcast_shapes
+
+# ---- broadcasting, and its gradient --------------------------------------------------------------
+
+
+def _broadcast_shape(x: Tensor, like: Tensor | None = None, *, shape: Shape) -> Shape:
+    if broadcast_shapes("broadcast_to", x.shape, shape) != shape:
+        raise ValueError(f"broadcast_to: shape {x.shape} does not broadcast to {shape}.")
+    return shape
+
+
+def _broadcast_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
+    return (sum_to_shape(dy, y.inputs[0].shape),)
+
+
+_BROADCAST = Operation(
+    "broadcast", _broadcast_shape, lambda y: Kernel("broadcast", (*y.inputs, y)), _broadcast_gradient
+)
+
+
+def broadcast_to(x: Any, shape: Shape) -> Any:
+    """Return x repeated to `shape` by NumPy's rules."""
+    if isinstance(x, Tensor) and x.shape == shape:
+        return x
+    return apply(_BROADCAST, x, shape=tuple(shape))
+
+
+_SUM_ROWS = Operation(
+    "sum_rows",
+    lambda x, *, shape: shape,
+    lambda y: Kernel("sum_rows", (y.inputs[0], y), (0, 0, 1), share="all"),
+    lambda y, dy: (broadcast_to(dy, y.inputs[0].shape),),
+)
+
+
+def sum_to_shape(x: Tensor, shape: Shape) -> Tensor:
+    """Return x added up over the axes along which `shape` is broadcast to get the shape of x."""
+    from pymlp.ops.reduction import sum_all, sum_last_axis
+
+    if x.shape == shape:
+        return x
+    if math.prod(n for n in shape if n is not None) == 1 and None not in shape:
+        return reshape(sum_all(x), shape)
+    if len(shape) == x.ndim and shape[-1] == 1 and x.shape[-1] != 1:
+        return sum_to_shape(sum_last_axis(x, keepdims=True), shape)
+    trailing = x.shape[x.ndim - len(shape) :]
+    leading_ones = 0
+    while leading_ones < len(shape) and shape[leading_ones] == 1 and trailing[leading_ones] != 1:
+        leading_ones += 1
+    if shape[leading_ones:] != trailing[leading_ones:] or None in shape:
+        raise NotImplementedError(f"the gradient of broadcasting {shape} to {x.shape} is not supported yet")
+    return apply(_SUM_ROWS, x, shape=shape)
+
+
+# ---- the same elements in another shape -----------------------------------------------------------
+
+
+def _reshape_shape(x: Tensor, *, shape: Shape) -> Shape:
+    if (None in x.shape) != (None in shape) or math.prod(n or 1 for n in x.shape) != math.prod(
+        n or 1 for n in shape
+    ):
+        raise ValueError(f"reshape: shape {x.shape} has other elements than {shape}.")
+    return shape
+
+
+_RESHAPE = Operation(
+    "reshape",
+    _reshape_shape,
+    lambda y: Kernel(
+        # One row a sample in both: the threads' common rows. Else they share out samples.
+        "reshape", (y.inputs[0], y), share="rows" if max(y.ndim, y.inputs[0].ndim) <= 2 else "all"
+    ),
+    lambda y, dy: (reshape(dy, y.inputs[0].shape),),
+)
+
+
+def reshape(x: Any, newshape: Shape) -> Any:
+    """Return the elements of x, in C order, in another shape.
+
+    On a symbolic tensor the first entry of `newshape` is None where x has samples; one other entry may
+    be -1.
+    """
+    shape = tuple(newshape)
+    if not isinstance(x, Tensor):
+        import numpy as np
+
+        return np.reshape(np.asarray(x), tuple(-1 if n is None else n for n in shape))
+    if -1 in shape:
+        if None in x.shape and None not in shape:  # reshape(x, (-1, k)): -1 is the samples
+            shape = tuple(None if n == -1 else n for n in shape)
+        else:
+            known = math.prod(n for n in shape if n is not None and n != -1)
+            total = math.prod(n for n in x.shape if n is not None)
+            shape = tuple((total // known if known else 0) if n == -1 else n for n in shape)
+    return x if shape == x.shape else apply(_RESHAPE, x, shape=shape)
+
+
+def expand_dims(x: Any, axis: int) -> Any:
+    """Return x with an axis of length 1 added at `axis`."""
+    if not isinstance(x, Tensor):
+        import numpy as np
+
+        return np.expand_dims(np.asarray(x), axis)
+    position = axis % (x.ndim + 1)
+    return reshape(x, (*x.shape[:position], 1, *x.shape[position:]))
+
+
+def squeeze(x: Any, axis: int) -> Any:
+    """Return x without its axis `axis`, which has length 1."""
+    if not isinstance(x, Tensor):
+        import numpy as np
+
+        return np.squeeze(np.asarray(x), axis)
+    position = axis % x.ndim
+    if x.shape[position] != 1:
+        raise ValueError(f"squeeze: axis {axis} of shape {x.shape} is not of length 1.")
+    return reshape(x, x.shape[:position] + x.shape[position + 1 :])

@@ -1,0 +1,82 @@
+"""Softmax over the last axis, and cross-entropy on its logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.operation import Kernel, Operation, apply
+
+
+def _softmax_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
+    return (apply(_SOFTMAX_GRAD, dy, y),)
+
+
+_SOFTMAX_GRAD = Operation(
+    "softmax_grad", lambda dy, y: y.shape, lambda dx: Kernel("softmax_grad", (*dx.inputs, dx))
+)
+
+
+def _softmax_shape(x: Tensor) -> Shape:
+    if x.ndim < 1 or x.shape[-1] is None:
+        raise ValueError(f"softmax needs an axis of classes, received shape {x.shape}.")
+    return x.shape
+
+
+SOFTMAX = Operation(
+    "softmax", _softmax_shape, lambda y: Kernel("softmax", (y.inputs[0], y)), _softmax_gradient
+)
+
+
+def softmax(x: Any) -> Any:
+    """Return ``exp(x) / sum(exp(x))`` over the last axis, without overflow."""
+    return apply(SOFTMAX, x)
+
+
+def _crossentropy_shape(logits: Tensor, target: Tensor, *, sparse: bool) -> Shape:
+    expected = logits.shape[:-1] if sparse else logits.shape
+    if target.shape != expected or logits.ndim > 2:
+        raise ValueError(
+            f"cross-entropy: target of shape {target.shape} does not go with logits of shape {logits.shape}."
+        )
+    return logits.shape[:-1]
+
+
+def _crossentropy_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
+    logits, target = y.inputs
+    # The same softmax as the model's output, if that is what the logits go on to: lowering makes it once.
+    probabilities = softmax(logits)
+    return apply(_CROSSENTROPY_GRAD, dy, probabilities, target, sparse=y.attributes["sparse"]), None
+
+
+_CROSSENTROPY = Operation(
+    "softmax_crossentropy",
+    _crossentropy_shape,
+    lambda y: Kernel("softmax_crossentropy", (*y.inputs, y), (int(y.attributes["sparse"]),)),
+    _crossentropy_gradient,
+    by_sample=True,
+)
+_CROSSENTROPY_GRAD = Operation(
+    "softmax_crossentropy_grad",
+    lambda dy, probabilities, target, *, sparse: probabilities.shape,
+    lambda dx: Kernel("softmax_crossentropy_grad", (*dx.inputs, dx), (int(dx.attributes["sparse"]),)),
+    by_sample=True,
+)
+
+
+def softmax_crossentropy(logits: Any, target: Any, sparse: bool) -> Any:
+    """Return the cross-entropy between the target and ``softmax(logits)``, one number a sample.
+
+    Parameters
+    ----------
+    logits : tensor of shape (n, classes)
+    target : tensor
+        Probabilities of shape (n, classes), or with ``sparse`` class numbers of shape (n,). A class number
+        out of range gives NaN.
+    sparse : bool
+
+    Notes
+    -----
+    ``sum(target * (logsumexp(logits) - logits))``. Targets have no gradient.
+    """
+    return apply(_CROSSENTROPY, logits, target, sparse=sparse)

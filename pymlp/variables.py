@@ -1,0 +1,181 @@
+"""Variables: the numbers a model learns, in memory laid out for the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pymlp.config import check_float_type, floatx
+from pymlp.naming import auto_name
+
+if TYPE_CHECKING:
+    from pymlp.graph.tensor import Tensor
+
+__all__ = ["Variable", "aligned_matrix", "matrix_shape", "padded_columns"]
+
+_ALIGNMENT = 64
+_PAGE = 4096
+
+
+def padded_columns(columns: int, dtype: str) -> int:
+    """Return the distance between rows of a matrix, in elements.
+
+    Rows are whole cache lines, so that kernels may read and write whole vectors. A distance that divides
+    into pages would send every row to the same few cache sets; one line more spreads them.
+    """
+    itemsize = np.dtype(dtype).itemsize
+    line = _ALIGNMENT // itemsize
+    ld = -(-columns // line) * line
+    return ld + line if ld and ld * itemsize % (_PAGE // 2) == 0 else ld
+
+
+def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
+    """Return (rows, columns) of the matrix that holds a tensor: the last axis runs along the rows."""
+    if not shape:
+        return 1, 1
+    rows = 1
+    for length in shape[:-1]:
+        rows *= length
+    return rows, shape[-1]
+
+
+def aligned_matrix(rows: int, columns: int, dtype: str) -> np.ndarray:
+    """Return a zeroed (rows, columns) view of aligned memory whose rows are padded."""
+    itemsize = np.dtype(dtype).itemsize
+    ld = padded_columns(columns, dtype)
+    # One line more than the matrix: a kernel may run over the end of the last row as over any other.
+    memory = np.zeros((rows * ld) * itemsize + 2 * _ALIGNMENT, np.uint8)
+    offset = -memory.ctypes.data % _ALIGNMENT
+    return np.ndarray((rows, columns), dtype, memory.data, offset, (ld * itemsize, itemsize))
+
+
+class Variable:
+    """An array that a layer owns, an optimizer changes and the kernels work on in place.
+
+    Parameters
+    ----------
+    initializer : callable ``(shape, dtype) -> array``, or array
+        What it holds at first.
+    shape : tuple of int, optional
+        Needed with a callable.
+    dtype : {"float32", "float64"}, optional
+        Default: `pymlp.config.floatx`.
+    trainable : bool
+        Whether training may change it.
+    name : str, optional
+
+    Notes
+    -----
+    Every variable has memory of its own, so that layers may be shared among models and moved from one to
+    another without a copy. Rows begin on cache lines; `value` is a view without the padding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> v = Variable(np.ones((2, 3)), name="kernel")
+    >>> v.assign(np.zeros((2, 3)))
+    >>> v.numpy().sum()
+    np.float32(0.0)
+    """
+
+    def __init__(
+        self,
+        initializer: Callable[..., Any] | Any,
+        shape: Sequence[int] | None = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        self.dtype = check_float_type(dtype or floatx(), "Variable")
+        self.name = name or auto_name("variable")
+        self.path = self.name
+        self.trainable = trainable
+        if callable(initializer):
+            if shape is None:
+                raise ValueError(f"Variable {self.name!r}: give a shape with an initializer.")
+            initial = np.asarray(initializer(tuple(shape), dtype=self.dtype))
+        else:
+            initial = np.asarray(initializer)
+        self.shape = tuple(int(n) for n in (initial.shape if shape is None else shape))
+        self._storage = aligned_matrix(*matrix_shape(self.shape), self.dtype)
+        self.value = self._view()
+        self._tensor: Tensor | None = None
+        self.assign(initial)
+
+    def _view(self) -> np.ndarray:
+        itemsize = self._storage.itemsize
+        strides = [itemsize]
+        step = self._storage.strides[0]
+        for length in self.shape[-2::-1]:
+            strides.append(step)
+            step *= length
+        strides = strides[: len(self.shape)]
+        return np.lib.stride_tricks.as_strided(self._storage, self.shape, strides[::-1])
+
+    @property
+    def storage(self) -> np.ndarray:
+        """The padded matrix that kernels are given, of shape `matrix_shape`."""
+        return self._storage
+
+    @property
+    def tensor(self) -> Tensor:
+        """The variable as it stands in graphs."""
+        if self._tensor is None:
+            from pymlp.graph.tensor import variable_tensor
+
+            self._tensor = variable_tensor(self)
+        return self._tensor
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def numpy(self) -> np.ndarray:
+        """Return a copy, contiguous and independent of later training."""
+        return np.array(self.value, order="C")
+
+    def assign(self, value: Any) -> None:
+        """Set every element.
+
+        Raises
+        ------
+        ValueError
+            If the shape is not the variable's own: nothing is broadcast.
+        """
+        array = np.asarray(value)
+        if array.shape != self.shape:
+            raise ValueError(
+                f"Variable {self.path!r} has shape {self.shape}, received an array of shape {array.shape}."
+            )
+        self.value[...] = array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            return self.value if dtype is None else self.value.astype(dtype, copy=False)
+        return np.array(self.value, dtype=dtype)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        del state["_storage"], state["_tensor"]
+        state["value"] = self.numpy()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        value = state.pop("value")
+        self.__dict__.update(state)
+        self._storage = aligned_matrix(*matrix_shape(self.shape), self.dtype)
+        self.value = self._view()
+        self._tensor = None
+        self.assign(value)
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
