@@ -1,0 +1,105 @@
+"""From names and configurations to objects and back: for activations, losses and metrics."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["describe", "find", "make"]
+
+
+def describe(obj: Any, kind: str) -> dict[str, Any]:
+    """Return the configuration of a function or an object, in the form Keras writes and reads.
+
+    Parameters
+    ----------
+    obj : function, or object with ``get_config()``
+    kind : str
+        What it is, for the error message.
+
+    Raises
+    ------
+    ValueError
+        For a lambda, and for an object that cannot be written down.
+    """
+    if inspect.isfunction(obj):
+        name = obj.__name__
+        if name == "<lambda>":
+            raise ValueError(
+                f"A lambda given as {kind} has no name to write down. Define it with def, and pass "
+                "it in custom_objects when loading."
+            )
+        return {
+            "module": "builtins",
+            "class_name": "function",
+            "config": name,
+            "registered_name": "function",
+        }
+    cls = type(obj)
+    if inspect.isclass(obj) or not hasattr(obj, "get_config"):
+        raise ValueError(
+            f"Cannot write down the {kind} {obj!r}: expected a function defined with def, or an "
+            "object with get_config()."
+        )
+    package, _, rest = cls.__module__.partition(".")
+    ours = package == "pymlp"
+    return {
+        "module": f"keras.{rest.partition('.')[0]}" if ours else cls.__module__,
+        "class_name": cls.__name__,
+        "config": obj.get_config(),
+        "registered_name": None if ours else cls.__name__,
+    }
+
+
+def find(name: str, known: Mapping[str, Any], kind: str) -> Any:
+    """Return what `name` stands for in the table `known`, or raise ValueError listing the names."""
+    if name not in known:
+        raise ValueError(
+            f"Unknown {kind} {name!r}. Known: {', '.join(sorted(known))}. "
+            "Pass one of your own as a function or an object, or in custom_objects."
+        )
+    return known[name]
+
+
+def make(
+    config: str | Mapping[str, Any],
+    known: Mapping[str, Any],
+    kind: str,
+    custom_objects: Mapping[str, Any] | None = None,
+) -> Any:
+    """Return the function or the new object that a name or a configuration stands for.
+
+    Parameters
+    ----------
+    config : str or dict
+        A name, or a dictionary with ``class_name`` and ``config``.
+    known, custom_objects : mapping of str to class or function
+        What names stand for; the latter is looked at first.
+    kind : str
+        What is looked for, for the error message.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known, or a dictionary without ``class_name``.
+    """
+    name: Any
+    arguments: Any
+    if isinstance(config, str):
+        name, arguments = config, {}
+    elif isinstance(config, Mapping) and "class_name" in config:
+        name, arguments = config["class_name"], config.get("config") or {}
+    else:
+        raise ValueError(
+            f"Expected the name of a {kind}, or a dictionary with 'class_name' and 'config'; "
+            f"received {config!r}."
+        )
+    if name == "function":
+        name, arguments = arguments, {}
+    found = find(name, {**known, **(custom_objects or {})}, kind)
+    if not inspect.isclass(found):
+        return found
+    if hasattr(found, "from_config"):
+        return found.from_config(dict(arguments))
+    return found(**arguments)

@@ -1,0 +1,170 @@
+"""From names and configurations to losses, and back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pymlp._lookup import describe, find, make
+from pymlp.graph.tensor import Shape
+from pymlp.losses.classes import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from pymlp.losses.crossentropy import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+from pymlp.losses.loss import Loss
+from pymlp.losses.regression import huber, mean_absolute_error, mean_squared_error
+from pymlp.losses.wrapper import LossFunctionWrapper
+
+__all__ = ["FUNCTIONS", "deserialize", "for_compile", "get", "serialize"]
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    binary_crossentropy,
+    categorical_crossentropy,
+    huber,
+    mean_absolute_error,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+)
+"""Every loss function of pymlp's own."""
+
+_KNOWN: dict[str, Any] = {
+    **{function.__name__: function for function in FUNCTIONS},
+    **{
+        cls.__name__: cls
+        for cls in (
+            BinaryCrossentropy,
+            CategoricalCrossentropy,
+            Huber,
+            LossFunctionWrapper,
+            MeanAbsoluteError,
+            MeanSquaredError,
+            SparseCategoricalCrossentropy,
+        )
+    },
+    "bce": binary_crossentropy,
+    "BCE": binary_crossentropy,
+    "mae": mean_absolute_error,
+    "MAE": mean_absolute_error,
+    "mse": mean_squared_error,
+    "MSE": mean_squared_error,
+}
+
+
+def get(identifier: Any) -> Any:
+    """Return the loss that `identifier` stands for.
+
+    Parameters
+    ----------
+    identifier : None, str, dict, Loss, class or callable
+        The name of a function (``"mse"``, ``"categorical_crossentropy"``) or of a class
+        (``"MeanSquaredError"``), a configuration as `serialize` returns it, or a callable
+        ``(y_true, y_pred) -> values``. A class is called without arguments. None stays None.
+
+    Returns
+    -------
+    function or Loss
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known (the message lists those that are), or for something that
+        cannot be called.
+
+    Examples
+    --------
+    >>> from pymlp import losses
+    >>> losses.get("mse") is losses.mean_squared_error
+    True
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, Mapping):
+        return deserialize(identifier)
+    found = find(identifier, _KNOWN, "loss") if isinstance(identifier, str) else identifier
+    if not callable(found):
+        raise ValueError(
+            f"Cannot make a loss of {identifier!r}. Pass a name such as 'mse', a Loss, or a "
+            "function of (y_true, y_pred)."
+        )
+    return found() if inspect.isclass(found) else found
+
+
+def serialize(loss: Any) -> dict[str, Any]:
+    """Return the configuration of a loss, in the form Keras writes and reads.
+
+    Parameters
+    ----------
+    loss : function or Loss
+    """
+    return describe(loss, "loss")
+
+
+def deserialize(
+    name: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Any:
+    """Return the function or the loss that a name or a configuration stands for.
+
+    Parameters
+    ----------
+    name : str or dict
+        What `serialize` returns, or a name.
+    custom_objects : dict, optional
+        Functions and classes of your own, by name; looked at first.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known.
+    """
+    return make(name, _KNOWN, "loss", custom_objects)
+
+
+def for_compile(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Loss | None:
+    """Return the `Loss` that ``Model.compile(loss=identifier)`` means for one output.
+
+    Parameters
+    ----------
+    identifier : object
+        As in `get`. Besides, ``"crossentropy"`` or ``"ce"`` stands for that of the three
+        cross-entropies that goes with the shapes.
+    y_true_shape, y_pred_shape : tuple
+        Shapes of targets and output, None standing for the number of samples.
+    """
+    if identifier is None:
+        return None
+    if str(identifier).lower() in ("crossentropy", "ce"):
+        kinds = {
+            "binary": binary_crossentropy,
+            "sparse": sparse_categorical_crossentropy,
+            "categorical": categorical_crossentropy,
+        }
+        loss: Any = kinds[classification_kind(y_true_shape, y_pred_shape)]
+    else:
+        loss = get(identifier)
+    if isinstance(loss, Loss):
+        return loss
+    name = identifier if isinstance(identifier, str) else getattr(loss, "__name__", None)
+    return LossFunctionWrapper(loss, name=name)
+
+
+def classification_kind(y_true_shape: Shape, y_pred_shape: Shape) -> str:
+    """Return which classification the shapes are of: "binary", "sparse" or "categorical".
+
+    Keras's rule: an output of one unit is binary; targets with fewer axes than the output, or with
+    a last axis of length 1, are class numbers; else they are one-hot.
+    """
+    if y_pred_shape[-1] == 1:
+        return "binary"
+    if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
+        return "sparse"
+    return "categorical"

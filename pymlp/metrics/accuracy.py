@@ -1,0 +1,199 @@
+"""Accuracies: how often predictions are right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymlp import ops
+from pymlp.losses.shapes import as_float, float_type, matched
+from pymlp.metrics.metric import Metric
+from pymlp.metrics.running import MeanMetricWrapper
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "accuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+]
+
+
+def accuracy(y_true: Any, y_pred: Any) -> Any:
+    """Return 1 where target and prediction are equal, else 0; both have the same shape."""
+    y_true, y_pred = matched("accuracy", y_true, y_pred)
+    return ops.equal(y_true, y_pred)
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
+    """Return 1 where ``y_pred > threshold`` agrees with a target of 0 or 1, else 0.
+
+    Parameters
+    ----------
+    y_true, y_pred : tensors or arrays of the same shape
+    threshold : float
+
+    Returns
+    -------
+    tensor or array of that shape
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import metrics
+    >>> metrics.binary_accuracy(np.array([[1.0], [0.0]]), np.array([[0.6], [0.7]]))
+    array([[1.],
+           [0.]])
+    """
+    y_true, y_pred = matched("binary_accuracy", y_true, y_pred)
+    return ops.equal(y_true, ops.greater(y_pred, threshold))
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+    """Return 1 where the greatest entry of one-hot targets is also that of the prediction, else 0.
+
+    Parameters
+    ----------
+    y_true, y_pred : tensors or arrays of shape (batch_size, ..., classes)
+
+    Returns
+    -------
+    tensor or array of shape (batch_size, ...)
+    """
+    y_true, y_pred = matched("categorical_accuracy", y_true, y_pred)
+    return ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1))
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+    """Return 1 where the greatest entry of the prediction is at the target class, else 0.
+
+    Parameters
+    ----------
+    y_true : tensor or array of shape (batch_size, ...) or (batch_size, ..., 1)
+        Class numbers.
+    y_pred : tensor or array of shape (batch_size, ..., classes)
+        Probabilities or logits.
+
+    Returns
+    -------
+    tensor or array of shape (batch_size, ...)
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not go together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import metrics
+    >>> metrics.sparse_categorical_accuracy(np.array([2, 1]), np.array([[0, 0, 1.0], [1.0, 0, 0]]))
+    array([1., 0.])
+    """
+    dtype = float_type(y_pred)
+    y_true, y_pred = as_float(y_true, dtype), as_float(y_pred, dtype)
+    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+        y_true = ops.squeeze(y_true, -1)
+    if y_true.shape != y_pred.shape[:-1]:
+        raise ValueError(
+            f"sparse_categorical_accuracy expected y_true of shape {y_pred.shape[:-1]}, class "
+            f"numbers for y_pred of shape {y_pred.shape}; received y_true of shape "
+            f"{y_true.shape}. For one-hot targets use categorical_accuracy."
+        )
+    return ops.equal(y_true, ops.argmax(y_pred, axis=-1))
+
+
+class Accuracy(MeanMetricWrapper):
+    """How often predictions equal the targets: the mean of `accuracy`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.Accuracy()([[1], [2], [3], [4]], [[0], [2], [3], [4]])
+    0.75
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
+        super().__init__(accuracy, name, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return Metric.get_config(self)
+
+
+class BinaryAccuracy(MeanMetricWrapper):
+    """How often predictions are on the right side of a threshold: the mean of `binary_accuracy`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+    threshold : float
+        Above it, a prediction counts as 1.
+    """
+
+    _direction = "up"
+
+    def __init__(
+        self,
+        name: str | None = "binary_accuracy",
+        dtype: str | None = None,
+        threshold: float = 0.5,
+    ) -> None:
+        super().__init__(binary_accuracy, name, dtype, threshold=threshold)
+        self.threshold = threshold
+
+    def get_config(self) -> dict[str, Any]:
+        return {**Metric.get_config(self), "threshold": self.threshold}
+
+
+class CategoricalAccuracy(MeanMetricWrapper):
+    """How often the class of one-hot targets is predicted: the mean of `categorical_accuracy`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: str | None = None) -> None:
+        super().__init__(categorical_accuracy, name, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return Metric.get_config(self)
+
+
+class SparseCategoricalAccuracy(MeanMetricWrapper):
+    """How often the target class is predicted: the mean of `sparse_categorical_accuracy`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.SparseCategoricalAccuracy()([2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]])
+    0.5
+    """
+
+    _direction = "up"
+
+    def __init__(
+        self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None
+    ) -> None:
+        super().__init__(sparse_categorical_accuracy, name, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return Metric.get_config(self)

@@ -1,0 +1,148 @@
+"""From names and configurations to metrics, and back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pymlp._lookup import describe, find, make
+from pymlp.losses.lookup import FUNCTIONS as LOSS_FUNCTIONS
+from pymlp.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+)
+from pymlp.metrics.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from pymlp.metrics.regression import MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError
+from pymlp.metrics.running import Mean, MeanMetricWrapper, Sum
+from pymlp.naming import to_snake_case
+
+__all__ = ["deserialize", "function", "get", "serialize"]
+
+_CLASSES = (
+    Accuracy,
+    BinaryAccuracy,
+    BinaryCrossentropy,
+    CategoricalAccuracy,
+    CategoricalCrossentropy,
+    Mean,
+    MeanAbsoluteError,
+    MeanMetricWrapper,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SparseCategoricalAccuracy,
+    SparseCategoricalCrossentropy,
+    Sum,
+)
+
+# Unlike a loss's, a metric's name in lower case stands for the class too: it has a state to keep.
+_KNOWN: dict[str, Any] = {
+    **{cls.__name__: cls for cls in _CLASSES},
+    **{to_snake_case(cls.__name__): cls for cls in _CLASSES},
+    "bce": BinaryCrossentropy,
+    "BCE": BinaryCrossentropy,
+    "mae": MeanAbsoluteError,
+    "MAE": MeanAbsoluteError,
+    "mse": MeanSquaredError,
+    "MSE": MeanSquaredError,
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    fn.__name__: fn
+    for fn in (
+        accuracy,
+        binary_accuracy,
+        categorical_accuracy,
+        sparse_categorical_accuracy,
+        *LOSS_FUNCTIONS,
+    )
+}
+_TAKING_ARGUMENTS = ("MeanMetricWrapper", "mean_metric_wrapper")
+
+
+def get(identifier: Any) -> Any:
+    """Return the metric that `identifier` stands for.
+
+    Parameters
+    ----------
+    identifier : None, str, dict, Metric, class or callable
+        A name (``"accuracy"``, ``"mse"``, ``"MeanSquaredError"``), a configuration as `serialize`
+        returns it, or a callable ``(y_true, y_pred) -> values``. A class is called without
+        arguments. None stays None.
+
+    Returns
+    -------
+    Metric or function
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known (the message lists those that are), or for something that
+        cannot be called.
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.get("mse")
+    <MeanSquaredError name=mean_squared_error>
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, Mapping):
+        return deserialize(identifier)
+    found = identifier
+    if isinstance(identifier, str):
+        named = {name: cls for name, cls in _KNOWN.items() if name not in _TAKING_ARGUMENTS}
+        found = find(identifier, named, "metric")
+    if not callable(found):
+        raise ValueError(
+            f"Cannot make a metric of {identifier!r}. Pass a name such as 'accuracy', a Metric, "
+            "or a function of (y_true, y_pred)."
+        )
+    return found() if inspect.isclass(found) else found
+
+
+def serialize(metric: Any) -> dict[str, Any]:
+    """Return the configuration of a metric, in the form Keras writes and reads.
+
+    Parameters
+    ----------
+    metric : Metric or function
+    """
+    return describe(metric, "metric")
+
+
+def deserialize(
+    config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Any:
+    """Return the metric or the function that a name or a configuration stands for.
+
+    Parameters
+    ----------
+    config : str or dict
+        What `serialize` returns, or a name.
+    custom_objects : dict, optional
+        Functions and classes of your own, by name; looked at first.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known.
+    """
+    if isinstance(config, Mapping) and config.get("class_name") == "function":
+        return make(config, _FUNCTIONS, "metric function", custom_objects)
+    return make(config, _KNOWN, "metric", custom_objects)
+
+
+def function(config: Mapping[str, Any]) -> Any:
+    """Return the metric or loss function that a configuration names."""
+    return make(config, _FUNCTIONS, "metric function")
