@@ -60,8 +60,8 @@ class Variable:
         What it holds at first.
     shape : tuple of int, optional
         Needed with a callable.
-    dtype : {"float32", "float64"}, optional
-        Default: `pymlp.config.floatx`.
+    dtype : {"float32", "float64", "int32"}, optional
+        Default: `pymlp.config.floatx`. Integers are for counters, which no kernel works on.
     trainable : bool
         Whether training may change it.
     name : str, optional
@@ -88,7 +88,7 @@ class Variable:
         trainable: bool = True,
         name: str | None = None,
     ) -> None:
-        self.dtype = check_float_type(dtype or floatx(), "Variable")
+        self.dtype = "int32" if dtype == "int32" else check_float_type(dtype or floatx(), "Variable")
         self.name = name or auto_name("variable")
         self.path = self.name
         self.trainable = trainable

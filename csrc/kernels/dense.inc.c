@@ -3,11 +3,11 @@
  * m = rows of x, k = fan_in = columns of x, n = units. The weights are plain row-major matrices.
  */
 
-/* Share out columns while every thread gets a few vectors of them, so that its slice of the weights
+/* Share out columns while every thread gets a few lines of them, so that its slice of the weights
  * stays in its own cache from pass to pass; else share out rows. */
 #define share_by_columns FN(share_by_columns)
 static int share_by_columns(ptrdiff_t m, ptrdiff_t n, int threads) {
-    return n >= 4 * LANES * threads || m < MLP_MR * threads;
+    return n >= 2 * COLUMN_UNIT * threads || m < MLP_MR * threads;
 }
 
 /* ---- forward ------------------------------------------------------------------------------ */
@@ -42,7 +42,7 @@ static void FN(dense)(const mlp_instruction *self, const mlp_step *step, int thr
     const int activation = (int)self->integer[0];
     const int relu = activation == FN(relu_number);
     mlp_range rows = {0, m}, cols = {0, n};
-    if (share_by_columns(m, n, threads)) cols = mlp_share(n, LANES, thread, threads);
+    if (share_by_columns(m, n, threads)) cols = mlp_share(n, COLUMN_UNIT, thread, threads);
     else rows = mlp_share(m, 1, thread, threads);
 
     const ptrdiff_t blocks = k > 0 ? (k + MLP_KC - 1) / MLP_KC : 1, kc = (k + blocks - 1) / blocks;
@@ -103,7 +103,7 @@ static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int 
                       *dx = &self->operand[3];
     const ptrdiff_t m = mlp_rows(dx, step), n = dz->cols, k = dx->cols;
     mlp_range rows = {0, m}, cols = {0, k};
-    if (share_by_columns(m, k, threads)) cols = mlp_share(k, LANES, thread, threads);
+    if (share_by_columns(m, k, threads)) cols = mlp_share(k, COLUMN_UNIT, thread, threads);
     else rows = mlp_share(m, 1, thread, threads);
     if (cols.begin == cols.end) return;
     real *dz_t = step->scratch[thread];
@@ -171,7 +171,7 @@ static void FN(dense_dkernel)(const mlp_instruction *self, const mlp_step *step,
     const ptrdiff_t m = mlp_rows(x, step), k = x->cols, n = dz->cols;
     const FN(finish) f = finish_of(self, step);
     mlp_range rows = {0, k}, cols = {0, n};
-    if (share_by_columns(k, n, threads)) cols = mlp_share(n, LANES, thread, threads);
+    if (share_by_columns(k, n, threads)) cols = mlp_share(n, COLUMN_UNIT, thread, threads);
     else rows = mlp_share(k, 1, thread, threads);
     for (ptrdiff_t i = rows.begin; i < rows.end;) {
         const int mr = tile_rows(rows.end - i);

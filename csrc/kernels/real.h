@@ -24,6 +24,8 @@
 #endif
 
 #define LANES ((ptrdiff_t)(MLP_VECTOR_BYTES / sizeof(real)))
+/* Columns are shared out by whole cache lines, so that no two threads ever write to the same one. */
+#define COLUMN_UNIT ((ptrdiff_t)(MLP_ALIGNMENT / sizeof(real)))
 
 #define PASTE3_(a, b, c) a##_##b##_##c
 #define PASTE3(a, b, c) PASTE3_(a, b, c)

@@ -27,7 +27,7 @@
     UNARY(sigmoid, vsigmoid(x), x * (R(1.0) - x))                                                \
     UNARY(tanh, vtanh(x), R(1.0) - x * x)                                                        \
     UNARY(softplus, vsoftplus(x), -vexpm1(-x))                                                    \
-    UNARY(clip, vmax(vmin(x, q), p), select((ivec)(x < p) | (ivec)(x > q), ZERO, ONE))
+    UNARY(clip, vmin(vmax(x, p), q), select((ivec)(x < p) | (ivec)(x > q), ZERO, ONE))
 
 #define DEFINE_UNARY(name, value, factor)                                                        \
     static void FN(name##_row)(ptrdiff_t n, const real *in, real *out, const double *numbers) {     \
@@ -77,6 +77,12 @@ static void FN(unary_grad_matrix)(const mlp_instruction *self, const mlp_step *s
                                   FN(row_gradient) *row) {
     const mlp_operand *g = &self->operand[0], *x = &self->operand[1], *dx = &self->operand[2];
     mlp_range rows = mlp_share(mlp_rows(dx, step), ROW_UNIT, thread, threads);
+    /* No padding: one long row. Row by row, whole vectors would run over the rows of the next thread. */
+    if (g->cols == g->ld && x->cols == x->ld && dx->cols == dx->ld) {
+        row((rows.end - rows.begin) * dx->cols, (const real *)g->data + rows.begin * g->ld,
+            (const real *)x->data + rows.begin * x->ld, (real *)dx->data + rows.begin * dx->ld, self->number);
+        return;
+    }
     for (ptrdiff_t i = rows.begin; i < rows.end; i++)
         row(dx->cols, (const real *)g->data + i * g->ld, (const real *)x->data + i * x->ld,
             (real *)dx->data + i * dx->ld, self->number);

@@ -131,7 +131,7 @@ static void FN(sum_rows)(const mlp_instruction *self, const mlp_step *step, int 
     const mlp_operand *x = &self->operand[0], *out = &self->operand[1];
     const ptrdiff_t m = mlp_rows(x, step), r = out->rows;
     const FN(finish) f = finish_of(self, step);
-    mlp_range cols = mlp_share(x->cols, LANES, thread, threads);
+    mlp_range cols = mlp_share(x->cols, COLUMN_UNIT, thread, threads);
     for (ptrdiff_t i = 0; i < r; i++)
         for (ptrdiff_t c = cols.begin; c < cols.end; c += LANES) {
             vec sum = {0};

@@ -1,0 +1,154 @@
+"""Arrays as data: inputs, targets and weights, one row a sample, never copied if it can be helped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pymlp._engine.core import is_readable
+
+__all__ = ["Samples", "as_array", "class_weights_to_sample_weights", "split_off"]
+
+
+def as_array(value: Any, argument: str, where: str) -> np.ndarray:
+    """Return data as an array that the engine can gather from.
+
+    Any strides and any real type are taken as they are; other byte orders and 80-bit floats are converted.
+
+    Parameters
+    ----------
+    value : array-like of numbers or booleans
+        Samples along the first axis.
+    argument, where : str
+        For messages: ``"x"``, ``"fit"``.
+
+    Raises
+    ------
+    ValueError
+        If it is not numbers, is ragged, has no axis of samples, or has no samples.
+    """
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{where}: {argument} cannot be made an array ({error}). Are its rows of equal length?"
+        ) from error
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{where}: {argument} should hold numbers or booleans, received an array of {array.dtype}. "
+            "Convert it first, for example by numpy.asarray(..., dtype='float32')."
+        )
+    if array.ndim < 1:
+        raise ValueError(
+            f"{where}: {argument} should have an axis of samples, received the single number {array}."
+        )
+    if len(array) == 0:
+        raise ValueError(f"{where}: {argument} is empty: its shape is {array.shape}.")
+    if not is_readable(array):
+        if array.ndim > 8:
+            array = array.reshape(len(array), -1)
+        else:
+            array = array.astype("float64" if array.dtype.kind == "f" else array.dtype.newbyteorder("="))
+    return array
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Inputs, targets and weights of the same samples.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n, ...)
+    y : ndarray of shape (n, ...), or None
+    sample_weight : ndarray of shape (n,), or None
+    """
+
+    x: np.ndarray
+    y: np.ndarray | None = None
+    sample_weight: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, x: Any, y: Any, sample_weight: Any, where: str) -> Samples:
+        """Return checked samples; `where` is for messages."""
+        inputs = as_array(x, "x", where)
+        targets = None if y is None else as_array(y, "y", where)
+        weights = None
+        if targets is not None and len(targets) != len(inputs):
+            raise ValueError(
+                f"{where}: x has {len(inputs)} samples and y has {len(targets)}; they should be the same samples."
+            )
+        if sample_weight is not None:
+            weights = as_array(sample_weight, "sample_weight", where)
+            if weights.ndim == 2 and weights.shape[1] == 1:
+                weights = weights[:, 0]
+            if weights.shape != (len(inputs),):
+                raise ValueError(
+                    f"{where}: sample_weight should have shape ({len(inputs)},), one number a sample, "
+                    f"received {weights.shape}."
+                )
+            if not np.isfinite(weights).all():
+                raise ValueError(f"{where}: sample_weight holds NaN or infinity.")
+        return cls(inputs, targets, weights)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """Those of x, y and sample_weight that there are."""
+        return [array for array in (self.x, self.y, self.sample_weight) if array is not None]
+
+    def __getitem__(self, rows: slice) -> Samples:
+        return Samples(
+            self.x[rows],
+            None if self.y is None else self.y[rows],
+            None if self.sample_weight is None else self.sample_weight[rows],
+        )
+
+
+def split_off(samples: Samples, validation_split: float) -> tuple[Samples, Samples]:
+    """Return (the first part, the last part) of samples, the last being that fraction of them.
+
+    Raises
+    ------
+    ValueError
+        If the fraction is not within (0, 1), or a part would be empty.
+    """
+    if not isinstance(validation_split, (int, float)) or not 0 < validation_split < 1:
+        raise ValueError(
+            f"fit: validation_split should be a number between 0 and 1, received {validation_split!r}."
+        )
+    first = int(np.floor(len(samples) * (1.0 - validation_split)))
+    if first == 0 or first == len(samples):
+        raise ValueError(
+            f"fit: {len(samples)} samples cannot be split by validation_split={validation_split}: one part would "
+            "be empty. Give validation_data instead, or another fraction."
+        )
+    return samples[:first], samples[first:]
+
+
+def class_weights_to_sample_weights(y: np.ndarray, class_weight: Mapping[int, float]) -> np.ndarray:
+    """Return the weight of each sample's class; classes that are not named weigh 1.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,) or (n, 1) of class numbers, or (n, classes) of one-hot rows
+    class_weight : mapping of class number to weight
+    """
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            f"fit: class_weight should be a dict of class numbers to weights, received {class_weight!r}."
+        )
+    if y.ndim > 2:
+        raise ValueError(f"fit: class_weight needs y of one or two axes, received shape {y.shape}.")
+    classes = np.argmax(y, axis=-1) if y.ndim == 2 and y.shape[1] != 1 else y.reshape(len(y))
+    classes = np.round(classes).astype(np.int64)
+    weights = np.ones(len(y))
+    for number, weight in class_weight.items():
+        if not np.isfinite(float(weight)):
+            raise ValueError(f"fit: class_weight[{number!r}] is {weight!r}.")
+        weights[classes == int(number)] = float(weight)
+    return weights

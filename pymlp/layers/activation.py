@@ -1,0 +1,150 @@
+"""Activations as layers: `Activation`, `ReLU`, `LeakyReLU`, `ELU`, `Softmax`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymlp import activations
+from pymlp.layers.layer import Layer
+
+__all__ = ["ELU", "Activation", "LeakyReLU", "ReLU", "Softmax"]
+
+
+class Activation(Layer):
+    """Apply an activation function.
+
+    Parameters
+    ----------
+    activation : str or callable
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Activation("relu")(np.array([[-1.0, 2.0]]))
+    array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def call(self, inputs: Any) -> Any:
+        return self.activation(inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "activation": activations.serialize(self.activation)}
+
+
+class ReLU(Layer):
+    """Compute ``max(x, 0)``, or Keras's generalisation of it.
+
+    ``max_value`` where x >= max_value; x where threshold <= x < max_value; else
+    ``negative_slope * (x - threshold)``.
+
+    Parameters
+    ----------
+    max_value : float, optional
+    negative_slope, threshold : float
+    """
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if max_value is not None:
+            max_value = _at_least_zero(max_value, "max_value", self)
+        self.max_value = max_value
+        self.negative_slope = _at_least_zero(negative_slope, "negative_slope", self)
+        self.threshold = _at_least_zero(threshold, "threshold", self)
+
+    def call(self, inputs: Any) -> Any:
+        return activations.relu(
+            inputs,
+            negative_slope=self.negative_slope,
+            max_value=self.max_value,
+            threshold=self.threshold,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "max_value": self.max_value,
+            "negative_slope": self.negative_slope,
+            "threshold": self.threshold,
+        }
+
+
+class LeakyReLU(Layer):
+    """Compute x where positive, ``negative_slope * x`` elsewhere.
+
+    Parameters
+    ----------
+    negative_slope : float
+        0.3 here and 0.2 in the function of that name, as in Keras.
+    """
+
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        if "alpha" in kwargs:  # the argument's name in Keras 2
+            negative_slope = kwargs.pop("alpha")
+        super().__init__(**kwargs)
+        if negative_slope is None:
+            raise ValueError(f"LeakyReLU {self.name!r}: negative_slope should be a number, received None.")
+        self.negative_slope = float(negative_slope)
+
+    def call(self, inputs: Any) -> Any:
+        return activations.leaky_relu(inputs, negative_slope=self.negative_slope)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "negative_slope": self.negative_slope}
+
+
+class ELU(Layer):
+    """Compute x where positive, ``alpha * (e ** x - 1)`` elsewhere.
+
+    Parameters
+    ----------
+    alpha : float
+    """
+
+    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alpha = float(alpha)
+
+    def call(self, inputs: Any) -> Any:
+        return activations.elu(inputs, alpha=self.alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "alpha": self.alpha}
+
+
+class Softmax(Layer):
+    """Compute ``exp(x) / sum(exp(x))`` over an axis.
+
+    Parameters
+    ----------
+    axis : int
+        Only the last one so far.
+    """
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def call(self, inputs: Any) -> Any:
+        return activations.softmax(inputs, axis=self.axis)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis}
+
+
+def _at_least_zero(value: Any, argument: str, layer: Layer) -> float:
+    if value is None or float(value) < 0:
+        raise ValueError(
+            f"{type(layer).__name__} {layer.name!r}: {argument} should be a number of at least 0, "
+            f"received {value!r}."
+        )
+    return float(value)

@@ -1,0 +1,128 @@
+"""`Dense`: the layer pymlp exists for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymlp import activations, initializers, ops
+from pymlp.graph.tensor import Shape
+from pymlp.layers.layer import Layer
+from pymlp.variables import Variable
+
+__all__ = ["Dense"]
+
+
+class Dense(Layer):
+    """Compute ``activation(inputs @ kernel + bias)``.
+
+    Parameters
+    ----------
+    units : int
+        Length of the output's last axis.
+    activation : str or callable, optional
+        Default: none, that is linear.
+    use_bias : bool
+    kernel_initializer, bias_initializer : str, callable or Initializer
+    **kwargs
+        See `Layer`.
+
+    Attributes
+    ----------
+    kernel : Variable of shape (fan_in, units)
+    bias : Variable of shape (units,), or None
+
+    Raises
+    ------
+    ValueError
+        When `units` is not a whole number of at least 1, or called on inputs whose last axis is not `fan_in`
+        long.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = Dense(3, activation="relu", kernel_initializer="ones")
+    >>> layer(np.array([[1.0, 2.0]]))
+    array([[3., 3., 3.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        lora_rank: Any = None,
+        lora_alpha: Any = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(units, bool) or not hasattr(units, "__index__") or int(units) < 1:
+            raise ValueError(
+                f"Dense {self.name!r}: units should be a whole number of at least 1, received units={units!r}."
+            )
+        unsupported = {
+            "kernel_regularizer": kernel_regularizer,
+            "bias_regularizer": bias_regularizer,
+            "activity_regularizer": activity_regularizer,
+            "kernel_constraint": kernel_constraint,
+            "bias_constraint": bias_constraint,
+            "lora_rank": lora_rank,
+            "lora_alpha": lora_alpha,
+            "quantization_config": quantization_config,
+        }
+        for argument, value in unsupported.items():
+            if value is not None:
+                raise NotImplementedError(f"Dense {self.name!r}: {argument} is not supported yet.")
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel: Variable | None = None
+        self.bias: Variable | None = None
+
+    def check_input_shape(self, shape: Shape) -> None:
+        fan_in = None if self.kernel is None else self.kernel.shape[0]
+        if len(shape) >= 2 and shape[-1] is not None and fan_in in (None, shape[-1]):
+            return
+        expected = "(batch_size, ..., features)" if fan_in is None else f"(batch_size, ..., {fan_in})"
+        remedy = "Add an axis of features: x.reshape(len(x), -1)."
+        if len(shape) > 2:
+            remedy = "Flatten the axes of a sample first: x.reshape(len(x), -1), or add Flatten() before this layer."
+        elif len(shape) == 2:
+            remedy = "Give data with as many features as the layer was built for, or make a new layer."
+        raise ValueError(
+            f"Dense {self.name!r} expected inputs of shape {expected}, received {shape}. {remedy}"
+        )
+
+    def build(self, input_shape: Shape) -> None:
+        self.kernel = self.add_weight(
+            (input_shape[-1] or 0, self.units), self.kernel_initializer, name="kernel"
+        )
+        if self.use_bias:
+            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+
+    def call(self, inputs: Any) -> Any:
+        # The activation is fused into the product when the graph is lowered.
+        return self.activation(ops.dense(inputs, self.kernel, self.bias))
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": None,
+            "bias_regularizer": None,
+            "kernel_constraint": None,
+            "bias_constraint": None,
+        }

@@ -1,0 +1,293 @@
+"""`Layer`, the base of every layer and model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pymlp import initializers
+from pymlp.config import check_float_type, floatx
+from pymlp.graph.tensor import Shape, Tensor, input_tensor
+from pymlp.naming import auto_name, to_snake_case
+from pymlp.variables import Variable
+
+__all__ = ["Layer"]
+
+
+class Layer:
+    """Something with weights that is called on tensors.
+
+    A layer is called on symbolic tensors while a model is built, and on NumPy arrays at any time. A subclass
+    makes its weights in `build` and writes what it computes in `call`, with `pymlp.ops`.
+
+    Parameters
+    ----------
+    trainable : bool
+        Whether training may change the weights.
+    dtype : {"float32", "float64"}, optional
+        Of weights and computation. Default: `pymlp.config.floatx`.
+    name : str, optional
+        Default: the class's name in snake case, with a number from the second one on.
+    input_shape : sequence of int, optional
+        Of one sample. As the first layer of a `Sequential`, the layer then brings its own `InputLayer`.
+    """
+
+    def __init__(
+        self,
+        *,
+        trainable: bool = True,
+        dtype: Any = None,
+        name: str | None = None,
+        input_shape: Sequence[int | None] | None = None,
+        input_dim: int | None = None,
+        batch_input_shape: Sequence[int | None] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kind = type(self).__name__
+        if kwargs:
+            raise ValueError(
+                f"{kind}: unknown arguments {sorted(kwargs)}. Check their spelling in the class's docstring."
+            )
+        if name is not None and not isinstance(name, str):
+            raise ValueError(f"{kind}: name should be a string, received {name!r}.")
+        self.name = name or auto_name(to_snake_case(kind))
+        self.dtype = check_float_type(dtype or floatx(), f"{kind} {self.name!r}")
+        self.built = False
+        self._trainable = bool(trainable)
+        self._own_weights: list[Variable] = []
+        self._build_shape: Shape | None = None
+        if input_dim is not None:
+            input_shape = (input_dim,)
+        if batch_input_shape is not None:
+            input_shape = tuple(batch_input_shape)[1:]
+        self.declared_input_shape: Shape | None = None
+        if input_shape is not None:
+            self.declared_input_shape = (None, *input_shape)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    # ---- building and calling -----------------------------------------------------------------
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the weights for inputs of that shape. The base class has none."""
+
+    def call(self, inputs: Any) -> Any:
+        """Return what the layer computes, on symbolic tensors or arrays alike."""
+        raise NotImplementedError(f"{type(self).__name__} has no call(self, inputs).")
+
+    def check_input_shape(self, shape: Shape) -> None:
+        """Raise ValueError if the layer cannot take inputs of that shape. The base class takes any."""
+
+    def __call__(self, inputs: Any) -> Any:
+        """Call the layer on a symbolic tensor, or on an array or list.
+
+        Returns
+        -------
+        Tensor or ndarray
+            As was given.
+        """
+        if not isinstance(inputs, Tensor):
+            inputs = as_samples(inputs, self.dtype, f"{type(self).__name__} {self.name!r}")
+        shape = inputs.shape if isinstance(inputs, Tensor) else (None, *inputs.shape[1:])
+        self.ensure_built(shape)
+        return self.call(inputs)
+
+    def ensure_built(self, input_shape: Shape) -> None:
+        """Build the layer if it is not, after checking the shape; nothing is left half made."""
+        self.check_input_shape(input_shape)
+        if self.built:
+            return
+        try:
+            self.build(input_shape)
+        except BaseException:
+            self._own_weights.clear()
+            raise
+        self._build_shape = input_shape
+        self.built = True
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable that belongs to this layer.
+
+        Parameters
+        ----------
+        shape : sequence of int
+        initializer : str, callable or Initializer, optional
+            Default: Glorot uniform.
+        dtype : str, optional
+            Default: the layer's.
+        trainable : bool
+        name : str, optional
+
+        Returns
+        -------
+        Variable
+        """
+        variable = Variable(
+            initializers.get(initializer or "glorot_uniform"),
+            tuple(shape),
+            dtype or self.dtype,
+            trainable,
+            name,
+        )
+        variable.path = f"{self.name}/{variable.name}"
+        self._own_weights.append(variable)
+        return variable
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
+        """Return the shape of the output for inputs of that shape, None standing for the batch."""
+        shape = tuple(input_shape)
+        self.ensure_built((None, *shape[1:]))
+        output = self.call(input_tensor((None, *shape[1:]), self.dtype, "shape"))
+        return (shape[0], *output.shape[1:])
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of the inputs the layer was built for."""
+        if self._build_shape is None:
+            raise AttributeError(f"Layer {self.name!r} has no input shape yet: it is not built.")
+        return self._build_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the output for the inputs the layer was built for."""
+        return self.compute_output_shape(self.input_shape)
+
+    # ---- weights ------------------------------------------------------------------------------
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training may change the weights."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, in the order they were made."""
+        return list(self._own_weights)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables, in the order they were made."""
+        return self.weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The variables that training changes."""
+        return [v for v in self.weights if v.trainable] if self.trainable else []
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The variables that training changes."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The variables that training leaves alone."""
+        trained = {id(v) for v in self.trainable_weights}
+        return [v for v in self.weights if id(v) not in trained]
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The variables that training leaves alone."""
+        return self.non_trainable_weights
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all variables."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set all variables.
+
+        Parameters
+        ----------
+        weights : sequence of array
+            As `get_weights` returns them.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape is wrong, or a layer is not built. Nothing is changed then.
+        """
+        variables = self.weights
+        arrays = [np.asarray(w) for w in weights]
+        label = f"{type(self).__name__} {self.name!r}"
+        if len(arrays) != len(variables):
+            hint = "" if self.built else " It is not built yet: give it an input shape or call it on data first."
+            raise ValueError(
+                f"{label}: set_weights expected {len(variables)} arrays of shapes "
+                f"{[v.shape for v in variables]}, received {len(arrays)}.{hint}"
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            if array.shape != variable.shape:
+                raise ValueError(
+                    f"{label}: set_weights expected shape {variable.shape} for {variable.path!r}, "
+                    f"received {array.shape}."
+                )
+            if array.dtype.kind not in "fiub":
+                raise ValueError(
+                    f"{label}: set_weights expected numbers for {variable.path!r}, received {array.dtype}."
+                )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+    def count_params(self) -> int:
+        """Return the number of weights, trainable or not.
+
+        Raises
+        ------
+        ValueError
+            If the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"Layer {self.name!r} is not built, so its weights are not counted yet: give it an input shape."
+            )
+        return sum(v.size for v in self.weights)
+
+    # ---- configuration ------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make a layer like this one, without its weights."""
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Return a layer from what `get_config` returned."""
+        return cls(**config)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return what `build_from_config` needs to make the weights again."""
+        return {"input_shape": self._build_shape} if self._build_shape is not None else None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the layer from what `get_build_config` returned."""
+        shape = config.get("input_shape")
+        if shape is not None:
+            self.ensure_built((None, *tuple(shape)[1:]))
+
+
+def as_samples(x: Any, dtype: str, label: str) -> np.ndarray:
+    """Return x as an array of the layer's type with an axis of samples, or raise ValueError."""
+    try:
+        array = np.asarray(x)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"they are of type {array.dtype}")
+        array = array.astype(dtype, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{label} expected inputs of numbers: {error}.") from error
+    if array.ndim < 1:
+        raise ValueError(f"{label} expected inputs with an axis of samples, received a single number.")
+    return array

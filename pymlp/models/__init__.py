@@ -1,0 +1,14 @@
+"""Models, under Keras's names."""
+
+from pymlp.models.model import Model
+from pymlp.models.sequential import Sequential
+
+__all__ = ["Model", "Sequential", "load_model", "save_model"]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("load_model", "save_model"):
+        import pymlp.saving
+
+        return getattr(pymlp.saving, name)
+    raise AttributeError(f"module 'pymlp.models' has no attribute {name!r}")

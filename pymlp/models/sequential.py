@@ -1,0 +1,216 @@
+"""`Sequential`: one stack of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.layers.input_layer import InputLayer
+from pymlp.layers.layer import Layer
+from pymlp.models.model import Model
+
+__all__ = ["Sequential"]
+
+
+class Sequential(Model):
+    """A stack of layers, each called on what the one before it returns.
+
+    Parameters
+    ----------
+    layers : sequence of Layer, optional
+        May begin with an `Input` or `InputLayer`, or with a layer that is given ``input_shape=``; else the model is
+        built when it first sees data.
+    trainable : bool
+    name : str, optional
+
+    Examples
+    --------
+    >>> import pymlp as keras
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(1)])
+    >>> model.output_shape, model.count_params()
+    ((None, 1), 19)
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Any] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self._stack: list[Layer] = []
+        self._input_layer: InputLayer | None = None
+        super().__init__(trainable=trainable, name=name, dtype=dtype)
+        if isinstance(layers, (Layer, Tensor)):
+            raise ValueError("Sequential expected a list of layers, received one; put it in brackets.")
+        for layer in layers or ():
+            self._append(layer)
+        self._build_if_possible()
+
+    # ---- structure --------------------------------------------------------------------------------
+
+    def add(self, layer: Any) -> None:
+        """Append a layer.
+
+        Raises
+        ------
+        ValueError
+            If it is no layer, its name is taken, or it cannot follow the layers before it. The model is left as
+            it was.
+        """
+        self._append(layer)
+        try:
+            self._build_if_possible()
+        except BaseException:
+            self._stack.pop()
+            raise
+
+    def pop(self) -> Layer | None:
+        """Take off the last layer and return it; None if there is none."""
+        if not self._stack:
+            return None
+        layer = self._stack.pop()
+        self.built = False
+        self.inputs, self.outputs = [], []
+        self._forget_programs()
+        self._build_if_possible()
+        return layer
+
+    def _append(self, layer: Any) -> None:
+        if isinstance(layer, Tensor) and "layer" in layer.attributes:
+            layer = layer.attributes["layer"]
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Sequential {self.name!r} expected a layer, received {layer!r}. "
+                "Layers are made by calling their class: Dense(10)."
+            )
+        if isinstance(layer, InputLayer):
+            if self._stack or self._input_layer is not None:
+                raise ValueError(
+                    f"Sequential {self.name!r}: the InputLayer {layer.name!r} has to be the first layer, and "
+                    "there is one already or there are others before it."
+                )
+            self._input_layer = layer
+            self._adopt_dtype(layer)
+            return
+        if any(other is layer for other in self._stack) or any(
+            other.name == layer.name for other in self._stack
+        ):
+            raise ValueError(
+                f"Sequential {self.name!r} has a layer named {layer.name!r} already: names have to differ. "
+                "Give this one another by name=."
+            )
+        if not self._stack:
+            self._adopt_dtype(layer)
+            declared = layer.declared_input_shape
+            if isinstance(layer, Model) and layer.built:
+                declared = layer.input_shape
+            if self._input_layer is None and declared is not None:
+                self._input_layer = InputLayer(batch_shape=declared, dtype=self.dtype)
+        self._stack.append(layer)
+        self._forget_programs()
+
+    def _adopt_dtype(self, layer: Layer) -> None:
+        self.dtype = layer.dtype
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the `InputLayer`."""
+        return list(self._stack)
+
+    # ---- building ---------------------------------------------------------------------------------
+
+    def _build_if_possible(self) -> None:
+        if self._input_layer is not None and self._stack:
+            self._connect(self._input_layer.batch_shape)
+
+    def _connect(self, input_shape: Shape) -> None:
+        """Build the layers, one after the other, on a symbolic input."""
+        if self._input_layer is None:
+            self._input_layer = InputLayer(batch_shape=input_shape, dtype=self.dtype)
+        x = self._input_layer.tensor()
+        if self.inputs and self.inputs[0].shape == x.shape:
+            x = self.inputs[0]
+        y = x
+        for layer in self._stack:
+            known = {id(v) for v in layer.weights}
+            y = layer(y)
+            for variable in layer.weights:
+                if id(variable) not in known:
+                    variable.path = f"{self.name}/{variable.path}"
+        self.inputs, self.outputs = [x], [y]
+        self._build_shape = x.shape
+        self.built = True
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Build the layers for inputs of that shape, the batch first: ``build((None, 28, 28))``.
+
+        Raises
+        ------
+        ValueError
+            If the model has no layers or the shape does not suit them.
+        """
+        if not self._stack:
+            raise ValueError(f"Sequential {self.name!r} has no layers: add one first.")
+        shape = tuple(input_shape)
+        if self.built and shape[1:] != self.input_shape[1:]:
+            raise ValueError(
+                f"Sequential {self.name!r} is built for inputs of shape {self.input_shape}, received {shape}."
+            )
+        fresh = self._input_layer is None
+        try:
+            self._connect((None, *shape[1:]))
+        except BaseException:
+            if fresh:
+                self._input_layer = None
+            raise
+
+    def check_input_shape(self, shape: Shape) -> None:
+        if self.built and shape[1:] != self.input_shape[1:]:
+            first = self._stack[0]
+            raise ValueError(
+                f"Sequential {self.name!r}: its first layer, {type(first).__name__} {first.name!r}, expected x of "
+                f"shape {_for_people(self.input_shape)}, received {_for_people(shape)}. Reshape x so that each "
+                f"sample has the shape {self.input_shape[1:]}."
+            )
+
+    def call(self, inputs: Any) -> Any:
+        for layer in self._stack:
+            inputs = layer(inputs)
+        return inputs
+
+    # ---- configuration ----------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        from pymlp.saving import serialize_object
+
+        layers: list[Layer] = list(self._stack)
+        if self._input_layer is not None:
+            layers.insert(0, self._input_layer)
+        config = {**super().get_config(), "layers": [serialize_object(layer) for layer in layers]}
+        if self.built:
+            config["build_input_shape"] = self.input_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Sequential:
+        """Return a model from what `get_config` returned, with new weights."""
+        from pymlp.saving import deserialize_object
+
+        layers = [deserialize_object(layer) for layer in config["layers"]]
+        model = cls(
+            layers,
+            trainable=config.get("trainable", True),
+            name=config.get("name"),
+            dtype=config.get("dtype"),
+        )
+        shape = config.get("build_input_shape")
+        if shape is not None and not model.built and layers:
+            model.build(tuple(shape))
+        return model
+
+
+def _for_people(shape: Shape) -> str:
+    inner = ", ".join("batch_size" if n is None else str(n) for n in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"

@@ -1,0 +1,559 @@
+"""`compile`, `fit`, `evaluate`, `predict` and their one-batch forms."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pymlp import losses, optimizers
+from pymlp import metrics as metrics_module
+from pymlp import random as pymlp_random
+from pymlp.data import Samples, as_array, class_weights_to_sample_weights, split_off
+from pymlp.graph.lower import Lowered
+from pymlp.graph.tensor import Shape
+from pymlp.models.programs import evaluation_program, prediction_program, training_program
+from pymlp.models.spans import SpanRunner
+
+if TYPE_CHECKING:
+    from pymlp.callbacks import CallbackList, History
+    from pymlp.variables import Variable
+
+__all__ = ["Trainer"]
+
+# Rows that predict works on at once where nobody listens to its batches: a row's result does not depend on the
+# rows beside it, and more rows make better use of the weights that are read.
+_PREDICTION_ROWS = 256
+
+# Names that stand for several losses or metrics.
+_CHOSEN_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
+
+
+class Trainer:
+    """The training half of a `Model`."""
+
+    if TYPE_CHECKING:
+        name: str
+        dtype: str
+        built: bool
+        input_shape: Shape
+        output_shape: Shape
+        layers: list[Any]
+        trainable_weights: list[Variable]
+
+        def ensure_built(self, input_shape: Shape) -> None: ...
+        def trace(self) -> Any: ...
+
+    def __init__(self) -> None:
+        self.optimizer: Any = None
+        self.loss: Any = None
+        self.loss_function: Any = None
+        self.stop_training = False
+        self.history: History | None = None
+        self.compiled = False
+        self.loss_tracker: Any = None
+        self._compile_arguments: dict[str, Any] = {}
+        self._metrics: tuple[list[Any], list[Any]] | None = None
+        self._programs: dict[Any, Lowered] = {}
+
+    # ---- compile ----------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is trained and measured.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+        loss : str, Loss or callable ``(y_true, y_pred)``
+        metrics : list of str, Metric or callable, optional
+            Means over the samples of an epoch, not weighted. ``"accuracy"`` becomes the kind that suits the
+            shapes of target and output, as in Keras.
+        weighted_metrics : list, optional
+            The same, weighted by the sample weights.
+        run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
+            Accepted for Keras's sake; there is nothing to choose here.
+
+        Raises
+        ------
+        ValueError
+            If a name is not known.
+        """
+        if loss_weights is not None:
+            raise NotImplementedError(
+                "compile: loss_weights is for models of several outputs, which are not supported yet."
+            )
+        new_optimizer = optimizers.get(optimizer)
+        if loss is not None and loss not in _CHOSEN_BY_SHAPE:
+            losses.get(loss)
+        for argument, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+            _check_metrics(argument, value)
+        # Some losses and metrics are chosen by the shapes of target and output: when data is first seen.
+        self.optimizer, self.loss, self.loss_function = new_optimizer, loss, None
+        self.loss_tracker = metrics_module.Mean(name="loss")
+        self._compile_arguments = {
+            "optimizer": new_optimizer,
+            "loss": loss,
+            "loss_weights": None,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        self._metrics = None
+        self.compiled = True
+        self._forget_programs()
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Return the arguments of `compile`, for saving; None before it."""
+        return dict(self._compile_arguments) if self.compiled else None
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compile as `get_compile_config` says."""
+        known = ("optimizer", "loss", "metrics", "weighted_metrics")
+        self.compile(**{key: config[key] for key in known if key in config})
+        if self.built:
+            self.optimizer.build(self.trainable_weights)
+
+    def compiled_metrics(self, target_shape: Shape) -> tuple[list[Any], list[Any]]:
+        """Return the metric objects (unweighted, weighted), which are chosen when the targets are first seen."""
+        if self._metrics is None:
+            chosen = [
+                [
+                    metrics_module.for_compile(item, target_shape, self.output_shape)
+                    for item in self._compile_arguments[argument] or ()
+                ]
+                for argument in ("metrics", "weighted_metrics")
+            ]
+            self._metrics = (chosen[0], chosen[1])
+        return self._metrics
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metric objects: the loss's running mean first, then those of `compile` once data was seen."""
+        if not self.compiled:
+            return []
+        unweighted, weighted = self._metrics or ([], [])
+        return [self.loss_tracker, *unweighted, *weighted]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of the numbers that `evaluate` returns."""
+        return [metric.name for metric in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Start the running means again."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _logs(self) -> dict[str, float]:
+        return {metric.name: float(metric.result()) for metric in self.metrics}
+
+    # ---- programs ---------------------------------------------------------------------------------
+
+    def _forget_programs(self) -> None:
+        self._programs = {}
+
+    def _program(self, kind: str, target_shape: Shape = (), weighted: bool = False) -> Lowered:
+        trained = tuple(id(v) for v in self.trainable_weights) if kind == "train" else ()
+        key = (kind, target_shape, weighted, trained)
+        if key not in self._programs:
+            model: Any = self
+            if kind == "train":
+                lowered = training_program(model, target_shape, weighted)
+            elif kind == "test":
+                lowered = evaluation_program(model, target_shape, weighted)
+            else:
+                lowered = prediction_program(model)
+            self._programs[key] = lowered
+        return self._programs[key]
+
+    # ---- checks -----------------------------------------------------------------------------------
+
+    def _check_compiled(self, where: str, for_training: bool = False) -> None:
+        if not self.compiled:
+            raise ValueError(
+                f"{where}: model {self.name!r} is not compiled. Call model.compile(optimizer=..., loss=...) first."
+            )
+        if self.loss is None:
+            raise ValueError(
+                f"{where}: model {self.name!r} was compiled without a loss. Call model.compile(loss=...) first."
+            )
+        if for_training and self.built and not self.trainable_weights:
+            raise ValueError(f"{where}: model {self.name!r} has no trainable weights.")
+
+    def _inputs(self, x: np.ndarray) -> np.ndarray:
+        """Return x with the axes the model's input has, building the model if need be; or raise ValueError."""
+        if self.built and x.ndim == 1 and self.input_shape == (None, 1):
+            x = x[:, None]
+        self.ensure_built((None, *x.shape[1:]))
+        return x
+
+    def _samples(self, x: Any, y: Any, sample_weight: Any, where: str, class_weight: Any = None) -> Samples:
+        """Return checked samples that suit the model; build it if need be."""
+        if y is None:
+            raise ValueError(f"{where}: y is missing: the target of each sample in x.")
+        samples = Samples.of(x, y, sample_weight, where)
+        assert samples.y is not None
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError(f"{where}: give class_weight or sample_weight, not both.")
+            weights = class_weights_to_sample_weights(samples.y, class_weight)
+            samples = Samples(samples.x, samples.y, weights)
+        samples = Samples(self._inputs(samples.x), samples.y, samples.sample_weight)
+        if self.loss_function is None:
+            target_shape = (None, *samples.y.shape[1:])
+            self.loss_function = losses.for_compile(self.loss, target_shape, self.output_shape)
+        self.loss_function.check_targets(
+            samples.y, self.output_shape, output_name=self.layers[-1].name
+        )
+        return samples
+
+    # ---- fit --------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
+        """Train the model.
+
+        Parameters
+        ----------
+        x : array-like of shape (n, ...)
+            Any real type and any strides; converted as batches are gathered, never copied whole.
+        y : array-like of shape (n, ...)
+        batch_size : int, optional
+            Default: 32.
+        epochs : int
+            The epoch to stop before, counted from 0.
+        verbose : {"auto", 0, 1, 2}
+            Silent, a progress bar, or a line an epoch.
+        callbacks : list of Callback, optional
+        validation_split : float
+            This last part of the samples is not trained on but measured after every epoch.
+        validation_data : tuple (x, y) or (x, y, sample_weight), optional
+        shuffle : bool
+            Whether each epoch goes through the samples in a new order.
+        class_weight : dict of class number to weight, optional
+        sample_weight : array-like of shape (n,), optional
+        initial_epoch : int
+        steps_per_epoch, validation_steps : int, optional
+            Batches of an epoch and of a validation; default: all.
+        validation_batch_size : int, optional
+            Default: `batch_size`.
+        validation_freq : int or list of int
+            Validate after every so many epochs, or after the epochs listed (from 1).
+
+        Returns
+        -------
+        History
+            ``history`` maps each measure to its values, one an epoch.
+
+        Raises
+        ------
+        ValueError
+            If an argument does not suit the model or the others. The weights are as they were.
+        """
+        self._check_compiled("fit", for_training=True)
+        batch_size = _whole("fit", "batch_size", 32 if batch_size is None else batch_size)
+        epochs = _whole("fit", "epochs", epochs)
+        initial_epoch = _whole("fit", "initial_epoch", initial_epoch, least=0)
+        samples = self._samples(x, y, sample_weight, "fit", class_weight)
+        validation = None
+        if validation_data is not None:
+            validation = self._validation_samples(validation_data)
+        elif validation_split:
+            samples, validation = split_off(samples, validation_split)
+        val_batch_size = _whole(
+            "fit", "validation_batch_size", validation_batch_size or batch_size
+        )
+        self._check_compiled("fit", for_training=True)
+
+        runner = self._runner("train", samples, batch_size, steps_per_epoch)
+        hooks = self._callback_list(
+            callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=runner.steps
+        )
+        self.stop_training = False
+        logs: dict[str, float] = {}
+        try:
+            hooks.on_train_begin()
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                hooks.on_epoch_begin(epoch)
+                order = None
+                if shuffle:
+                    order = pymlp_random.next_generator().permutation(len(samples))
+                self._train_epoch(runner, order, hooks)
+                logs = self._logs()
+                if validation is not None and _validates(epoch, validation_freq):
+                    measured = self._evaluate(
+                        validation, val_batch_size, validation_steps, hooks
+                    )
+                    logs.update({f"val_{name}": value for name, value in measured.items()})
+                hooks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            hooks.on_train_end(logs)
+        except BaseException:
+            hooks.interrupt()
+            raise
+        assert self.history is not None
+        return self.history
+
+    def _validation_samples(self, data: Any) -> Samples:
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise ValueError(
+                "fit: validation_data should be a tuple (x, y) or (x, y, sample_weight), received "
+                f"{type(data).__name__}."
+            )
+        return self._samples(*data[:2], data[2] if len(data) == 3 else None, "fit, validation_data")
+
+    def _runner(
+        self, kind: str, samples: Samples, batch_size: int, steps: int | None = None
+    ) -> SpanRunner:
+        assert samples.y is not None
+        lowered = self._program(
+            kind, (None, *samples.y.shape[1:]), samples.sample_weight is not None
+        )
+        rows = len(samples)
+        if steps is not None:
+            rows = min(rows, _whole(kind, "steps", steps) * batch_size)
+        return SpanRunner(lowered, samples.arrays, rows, batch_size)
+
+    def _train_epoch(self, runner: SpanRunner, order: np.ndarray | None, hooks: CallbackList) -> None:
+        optimizer = self.optimizer
+        by_batch = hooks.has_train_batch_hooks
+
+        def numbers_of(first: int, steps: int) -> np.ndarray:
+            done = optimizer.iterations
+            found: np.ndarray = optimizer.step_numbers(np.arange(done, done + steps))
+            return found
+
+        def span_ended(last: int, steps: int) -> bool:
+            optimizer.iterations += steps
+            ended = hooks.on_train_batch_end if by_batch else hooks.on_train_span_end
+            ended(last, self._logs())
+            return self.stop_training
+
+        runner.run(
+            order,
+            numbers=numbers_of,
+            batch_begins=hooks.on_train_batch_begin if by_batch else None,
+            span_ended=span_ended,
+        )
+
+    def _callback_list(self, callbacks: Any, **arguments: Any) -> CallbackList:
+        from pymlp.callbacks import CallbackList
+
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        verbose = arguments["verbose"]
+        if verbose not in ("auto", 0, 1, 2):
+            raise ValueError(f"verbose should be 'auto', 0, 1 or 2, received {verbose!r}.")
+        return CallbackList(callbacks, add_progbar=verbose != 0, model=self, **arguments)
+
+    # ---- evaluate ---------------------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return loss and metrics on data.
+
+        Returns
+        -------
+        float, or list of float, or dict
+            The loss alone if there are no metrics; else the loss and the metrics in their order (`metrics_names`);
+            by name with ``return_dict``.
+        """
+        self._check_compiled("evaluate")
+        batch_size = _whole("evaluate", "batch_size", 32 if batch_size is None else batch_size)
+        samples = self._samples(x, y, sample_weight, "evaluate")
+        runner = self._runner("test", samples, batch_size, steps)
+        hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=runner.steps)
+        try:
+            logs = self._evaluate(samples, batch_size, steps, hooks)
+        except BaseException:
+            hooks.interrupt()
+            raise
+        return logs if return_dict else _flattened(logs)
+
+    def _evaluate(
+        self, samples: Samples, batch_size: int, steps: int | None, hooks: CallbackList
+    ) -> dict[str, float]:
+        runner = self._runner("test", samples, batch_size, steps)
+        by_batch = hooks.has_test_batch_hooks
+        self.reset_metrics()
+
+        def span_ended(last: int, steps: int) -> bool:
+            ended = hooks.on_test_batch_end if by_batch else hooks.on_test_span_end
+            ended(last, self._logs())
+            return False
+
+        hooks.on_test_begin()
+        runner.run(
+            batch_begins=hooks.on_test_batch_begin if by_batch else None, span_ended=span_ended
+        )
+        logs = self._logs()
+        hooks.on_test_end(logs)
+        return logs
+
+    # ---- predict ----------------------------------------------------------------------------------
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> np.ndarray:
+        """Return the model's output for every sample.
+
+        Parameters
+        ----------
+        x : array-like of shape (n, ...)
+        batch_size : int, optional
+            Rows a callback is told of at once. Results do not depend on it, to the last bit.
+
+        Returns
+        -------
+        ndarray of shape (n, ...), of the model's dtype
+        """
+        array = self._inputs(as_array(x, "x", "predict"))
+        rows = _whole("predict", "batch_size", 32 if batch_size is None else batch_size)
+        count = len(array) if steps is None else min(len(array), _whole("predict", "steps", steps) * rows)
+        hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=-(-count // rows))
+        by_batch = hooks.has_predict_batch_hooks
+        out = self._output_for(count)
+        runner = SpanRunner(
+            self._program("predict"), [array, out], count, rows if by_batch else max(rows, _PREDICTION_ROWS)
+        )
+
+        def span_ended(last: int, steps: int) -> bool:
+            if by_batch:
+                hooks.on_predict_batch_end(last, {"outputs": out[last * rows : (last + 1) * rows]})
+            else:
+                done = min((last + 1) * runner.batch_size, count)
+                hooks.on_predict_span_end(-(-done // rows) - 1, {})
+            return False
+
+        try:
+            hooks.on_predict_begin()
+            runner.run(
+                batch_begins=hooks.on_predict_batch_begin if by_batch else None,
+                span_ended=span_ended,
+            )
+            hooks.on_predict_end()
+        except BaseException:
+            hooks.interrupt()
+            raise
+        return out
+
+    def _output_for(self, rows: int) -> np.ndarray:
+        return np.empty((rows, *(n or 1 for n in self.output_shape[1:])), self.dtype)
+
+    def _predict_array(self, array: np.ndarray, where: str) -> np.ndarray:
+        out = self._output_for(len(array))
+        SpanRunner(self._program("predict"), [array, out], len(array), min(len(array), _PREDICTION_ROWS)).run()
+        return out
+
+    # ---- one batch --------------------------------------------------------------------------------
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step on one batch; return the running loss and metrics, as `evaluate` does.
+
+        The means run on from call to call until `reset_metrics`, as in Keras.
+        """
+        self._check_compiled("train_on_batch", for_training=True)
+        samples = self._samples(x, y, sample_weight, "train_on_batch", class_weight)
+        self._check_compiled("train_on_batch", for_training=True)
+        optimizer = self.optimizer
+        runner = self._runner("train", samples, len(samples))
+        runner.run(numbers=lambda first, steps: optimizer.step_numbers(np.array([optimizer.iterations])))
+        optimizer.iterations += 1
+        return self._logs() if return_dict else _flattened(self._logs())
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Measure one batch; return the running loss and metrics, as `evaluate` does."""
+        self._check_compiled("test_on_batch")
+        samples = self._samples(x, y, sample_weight, "test_on_batch")
+        self._runner("test", samples, len(samples)).run()
+        return self._logs() if return_dict else _flattened(self._logs())
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """Return the output for one batch, quietly."""
+        return self._predict_array(self._inputs(as_array(x, "x", "predict_on_batch")), "predict_on_batch")
+
+
+def _flattened(logs: dict[str, float]) -> Any:
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
+
+
+def _check_metrics(argument: str, value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"compile: {argument} should be a list, received {value!r}; put it in brackets.")
+    for item in value:
+        if item not in _CHOSEN_BY_SHAPE:
+            metrics_module.get(item)
+
+
+def _validates(epoch: int, validation_freq: int | Sequence[int]) -> bool:
+    if isinstance(validation_freq, int):
+        return (epoch + 1) % validation_freq == 0
+    return epoch + 1 in validation_freq
+
+
+def _whole(where: str, argument: str, value: Any, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, (numbers.Integral, np.integer)) or value < least:
+        raise ValueError(
+            f"{where}: {argument} should be a whole number of at least {least}, received {value!r}."
+        )
+    return int(value)

@@ -1,0 +1,77 @@
+"""Optimizers, under Keras's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymlp.optimizers.adam import Adam
+from pymlp.optimizers.optimizer import Optimizer
+from pymlp.optimizers.rmsprop import RMSprop
+from pymlp.optimizers.sgd import SGD
+
+__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "serialize"]
+
+_CLASSES: dict[str, type[Optimizer]] = {cls.__name__.lower(): cls for cls in (SGD, Adam, RMSprop)}
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """Return the class's name and the configuration of an optimizer.
+
+    Examples
+    --------
+    >>> serialize(SGD(name="descent"))["class_name"]
+    'SGD'
+    """
+    return {
+        "module": "keras.optimizers",
+        "class_name": type(optimizer).__name__,
+        "config": optimizer.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Optimizer:
+    """Return an optimizer from what `serialize` returned.
+
+    Raises
+    ------
+    ValueError
+        If the class is unknown.
+    """
+    name = config["class_name"]
+    cls = (custom_objects or {}).get(name) or _CLASSES.get(str(name).lower())
+    if cls is None:
+        raise ValueError(_unknown(name))
+    optimizer = cls.from_config(config["config"])
+    assert isinstance(optimizer, Optimizer)
+    return optimizer
+
+
+def get(identifier: Any) -> Optimizer:
+    """Return an optimizer from its name, a configuration, or itself.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> get("adam").beta_2
+    0.999
+    """
+    if isinstance(identifier, Optimizer):
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str) and identifier.lower() in _CLASSES:
+        return _CLASSES[identifier.lower()]()
+    raise ValueError(_unknown(identifier))
+
+
+def _unknown(identifier: Any) -> str:
+    known = ", ".join(repr(name) for name in sorted(_CLASSES))
+    return (
+        f"optimizer={identifier!r} is not known. Use one of {known}, or an optimizer such as "
+        "pymlp.optimizers.SGD(learning_rate=0.01)."
+    )
