@@ -6,6 +6,7 @@ from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.shaping import expand_dims, squeeze
 
 
 def _softmax_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
@@ -34,12 +35,13 @@ def softmax(x: Any) -> Any:
 
 
 def _crossentropy_shape(logits: Tensor, target: Tensor, *, sparse: bool) -> Shape:
-    expected = logits.shape[:-1] if sparse else logits.shape
-    if target.shape != expected or logits.ndim > 2:
+    # With several rows a sample the axis is kept: the kernel's rows then hold one element, as it wants.
+    rows = logits.shape[:-1] if logits.ndim <= 2 else (*logits.shape[:-1], 1)
+    if target.shape != (rows if sparse else logits.shape):
         raise ValueError(
             f"cross-entropy: target of shape {target.shape} does not go with logits of shape {logits.shape}."
         )
-    return logits.shape[:-1]
+    return rows
 
 
 def _crossentropy_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
@@ -65,18 +67,26 @@ _CROSSENTROPY_GRAD = Operation(
 
 
 def softmax_crossentropy(logits: Any, target: Any, sparse: bool) -> Any:
-    """Return the cross-entropy between the target and ``softmax(logits)``, one number a sample.
+    """Return the cross-entropy between the target and ``softmax(logits)``, one number a row.
 
     Parameters
     ----------
-    logits : tensor of shape (n, classes)
+    logits : tensor of shape (n, ..., classes)
     target : tensor
-        Probabilities of shape (n, classes), or with ``sparse`` class numbers of shape (n,). A class number
-        out of range gives NaN.
+        Probabilities of shape (n, ..., classes), or with ``sparse`` class numbers of shape (n, ...). A class
+        number out of range gives NaN.
     sparse : bool
+
+    Returns
+    -------
+    tensor of shape (n, ...)
 
     Notes
     -----
     ``sum(target * (logsumexp(logits) - logits))``. Targets have no gradient.
     """
-    return apply(_CROSSENTROPY, logits, target, sparse=sparse)
+    if len(getattr(logits, "shape", ())) <= 2:
+        return apply(_CROSSENTROPY, logits, target, sparse=sparse)
+    return squeeze(
+        apply(_CROSSENTROPY, logits, expand_dims(target, -1) if sparse else target, sparse=sparse), -1
+    )
