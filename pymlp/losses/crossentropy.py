@@ -148,7 +148,7 @@ def categorical_crossentropy(
         y_true = ops.add(ops.multiply(y_true, 1.0 - label_smoothing), label_smoothing / classes)
     logits = y_pred if from_logits else _before(SOFTMAX, y_pred)
     if logits is not None:
-        return _from_logits(logits, y_true, sparse=False)
+        return ops.softmax_crossentropy(logits, y_true, sparse=False)
     return _from_probabilities(y_pred, y_true)
 
 
@@ -213,8 +213,9 @@ def sparse_categorical_crossentropy(
         )
     logits = y_pred if from_logits else _before(SOFTMAX, y_pred)
     if logits is not None:
-        return _from_logits(logits, y_true, sparse=True)
-    return _from_probabilities(y_pred, _one_hot(y_true, y_pred.shape[-1]))
+        return ops.softmax_crossentropy(logits, y_true, sparse=True)
+    classes = np.arange(y_pred.shape[-1], dtype=y_true.dtype)
+    return _from_probabilities(y_pred, ops.equal(ops.expand_dims(y_true, -1), classes))
 
 
 def _before(operation: Operation, y_pred: Any) -> Any:
@@ -230,22 +231,6 @@ def _check_axis(name: str, axis: int, y_pred: Any) -> None:
             f"{name} expected axis=-1, the last axis of y_pred of shape {y_pred.shape}, received "
             f"axis={axis}. Move that axis to the end first."
         )
-
-
-def _one_hot(labels: Any, classes: int) -> Any:
-    return ops.equal(ops.expand_dims(labels, -1), np.arange(classes, dtype=labels.dtype))
-
-
-def _from_logits(logits: Any, target: Any, sparse: bool) -> Any:
-    if logits.ndim <= 2:
-        return ops.softmax_crossentropy(logits, target, sparse)
-    classes = logits.shape[-1]
-    if not isinstance(logits, Tensor):
-        rows = np.reshape(target, -1 if sparse else (-1, classes))
-        values = ops.softmax_crossentropy(np.reshape(logits, (-1, classes)), rows, sparse)
-        return np.reshape(values, logits.shape[:-1])
-    # The kernel takes one row a sample so far: several go by way of the probabilities.
-    return _from_probabilities(ops.softmax(logits), _one_hot(target, classes) if sparse else target)
 
 
 def _from_probabilities(p: Any, target: Any) -> Any:

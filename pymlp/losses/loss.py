@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from pymlp import ops
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.losses.shapes import as_float, same_rank
+from pymlp.losses.shapes import as_float, float_type, same_rank
 from pymlp.losses.targets import check_any_targets
 from pymlp.naming import auto_name, to_snake_case
 
@@ -152,8 +150,7 @@ def reduce_weighted(
     ``"sum_over_batch_size"`` divides by the number of values, whatever the weights add up to, as
     Keras does.
     """
-    if not isinstance(values, Tensor):
-        values = np.asarray(values)
+    values = as_float(values, float_type(values))
     weights = None
     if sample_weight is not None:
         values, weights = weighted(values, sample_weight)
