@@ -127,7 +127,7 @@ class TestWorker:
 
 def test_a_whole_run(tmp_path):
     command = [sys.executable, "-m", "bench", "training", "--tiny", "--rounds", "2"]
-    command += ["--workload", HOUSING.name, "--peer", "numpy_by_hand"]
+    command += ["--workload", HOUSING.name, "--peer", "pymlp", "--peer", "numpy_by_hand"]
     done = subprocess.run(
         [*command, "--threads", "1", "--output", str(tmp_path)],
         cwd=ROOT,
@@ -139,7 +139,8 @@ def test_a_whole_run(tmp_path):
     result = json.loads((tmp_path / "training.json").read_text())
     (workload,) = result["workloads"]
     assert not workload["disagreements"]
-    assert [row["name"] for row in workload["libraries"]] == ["numpy_by_hand"]
+    assert [row["name"] for row in workload["libraries"]] == ["pymlp", "numpy_by_hand"]
     assert all(len(row["seconds"]) == 2 for row in workload["libraries"])
     page = (tmp_path / "training.md").read_text(encoding="utf-8")
     assert "NumPy by hand" in page
+    assert "All losses agree" in page
