@@ -503,15 +503,13 @@ class Trainer:
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Take one step on one batch; return the running loss and metrics, as `evaluate` does.
-
-        The means run on from call to call until `reset_metrics`, as in Keras.
-        """
+        """Take one step on one batch; return its loss and metrics before the step, as `evaluate` does."""
         self._check_compiled("train_on_batch", for_training=True)
         samples = self._samples(x, y, sample_weight, "train_on_batch", class_weight)
         self._check_compiled("train_on_batch", for_training=True)
         optimizer = self.optimizer
         runner = self._runner("train", samples, len(samples))
+        self.reset_metrics()
         runner.run(numbers=lambda first, steps: optimizer.step_numbers(np.array([optimizer.iterations])))
         optimizer.iterations += 1
         return self._logs() if return_dict else _flattened(self._logs())
@@ -519,10 +517,12 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Measure one batch; return the running loss and metrics, as `evaluate` does."""
+        """Return the loss and the metrics of one batch, as `evaluate` does."""
         self._check_compiled("test_on_batch")
         samples = self._samples(x, y, sample_weight, "test_on_batch")
-        self._runner("test", samples, len(samples)).run()
+        runner = self._runner("test", samples, len(samples))
+        self.reset_metrics()
+        runner.run()
         return self._logs() if return_dict else _flattened(self._logs())
 
     def predict_on_batch(self, x: Any) -> np.ndarray:

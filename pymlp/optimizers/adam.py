@@ -86,8 +86,12 @@ class Adam(Optimizer):
         return ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
 
     def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
-        t = iterations + 1.0
-        alpha = float(self.learning_rate) * np.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        # Keras works out alpha in the type of the weights. In float32 the rounding of beta_2 ** t makes the first
+        # steps differ by some 1e-5 from what exact arithmetic gives, so the same is done here.
+        real = np.dtype(self.number_type).type
+        t = (iterations + 1).astype(real)
+        rate, beta_1, beta_2 = real(self.learning_rate.value), real(self.beta_1), real(self.beta_2)
+        alpha = rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
         return numbers(alpha, 1 - self.beta_1, 1 - self.beta_2, self.epsilon)
 
     def get_config(self) -> dict[str, Any]:

@@ -156,6 +156,11 @@ class Optimizer:
         return slot
 
     @property
+    def number_type(self) -> str:
+        """The type of the weights, and so of the arithmetic of a step."""
+        return self._trained[0].dtype if self._trained else self._learning_rate.dtype
+
+    @property
     def variables(self) -> list[Variable]:
         """The optimizer's own variables, in Keras's order."""
         slots = [slot for variable in self._trained for slot in self._slots[id(variable)]]
