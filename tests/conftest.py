@@ -1,0 +1,27 @@
+"""What all tests share: how hypothesis searches, and which engine is under test."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# Kernels are fast and examples few; no deadline, because another process may hold the processor.
+settings.register_profile("pymlp", deadline=None, max_examples=40, print_blob=True)
+settings.load_profile("pymlp")
+
+
+def pytest_report_header() -> str:
+    return f"pymlp: PYMLP_ISA={os.environ.get('PYMLP_ISA', '(the best there is)')}"
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(12345)
+
+
+@pytest.fixture(params=["float32", "float64"])
+def dtype(request: pytest.FixtureRequest) -> str:
+    return request.param
