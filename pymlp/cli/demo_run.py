@@ -50,7 +50,7 @@ def build_model(optimizer: str, learning_rate: float | None, seed: int) -> Any:
 
 def _optimizer(name: str, learning_rate: float | None) -> Any:
     """Return the optimizer of that name; without a learning rate, with its own default."""
-    given = {} if learning_rate is None else {"learning_rate": learning_rate}
+    given: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
     if name == "adam":
         return pymlp.optimizers.Adam(**given)
     if name == "rmsprop":

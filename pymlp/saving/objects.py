@@ -22,6 +22,11 @@ CustomObjects = Mapping[str, Any]
 
 _FLOAT_TYPES = ("float32", "float64")
 
+
+class _Refused(ValueError):
+    """An error whose message already says what in the file is wrong."""
+
+
 # What custom_object_scope was given, for the calls that from_config makes in turn.
 _custom_objects: ContextVar[CustomObjects] = ContextVar("custom_objects")
 
@@ -179,7 +184,7 @@ def _deserialize_described(config: dict[str, Any]) -> Any:
     if class_name in ("__numpy__", "__tensor__") and isinstance(inner, dict):
         return np.array(inner.get("value"), dtype=str(inner.get("dtype")))
     if class_name == "__lambda__":
-        raise ValueError(
+        raise _Refused(
             "The file holds a lambda, which is program code. pymlp runs no code from files. "
             "Replace the lambda by a named function before saving, and pass that function as "
             "custom_objects when loading."
@@ -192,7 +197,7 @@ def _deserialize_described(config: dict[str, Any]) -> Any:
 def _dtype_of(inner: Any) -> str:
     name = inner.get("name") if isinstance(inner, dict) else inner
     if name not in _FLOAT_TYPES:
-        raise ValueError(
+        raise _Refused(
             f"The file asks for the type policy {name!r}; pymlp computes in float32 or float64."
         )
     return str(name)
@@ -202,7 +207,7 @@ def _function(config: dict[str, Any]) -> Any:
     name = config["config"]
     found = _custom(config.get("registered_name"), name) or function_named(name)
     if found is None:
-        raise ValueError(
+        raise _Refused(
             f"The file names the function {name!r}, which pymlp does not have. If it is yours, "
             f"pass custom_objects={{{name!r}: your_function}}."
         )
@@ -215,7 +220,7 @@ def _instance(config: dict[str, Any]) -> Any:
     cls = custom or class_named(module, class_name)
     if cls is None:
         known = ", ".join(known_classes(module))
-        raise ValueError(
+        raise _Refused(
             f"The file names the class {class_name!r} of {module!r}, which pymlp does not have"
             + (f"; of {module} it has {known}. " if known else ". ")
             + f"If the class is yours, pass custom_objects={{{class_name!r}: YourClass}}."
@@ -225,23 +230,23 @@ def _instance(config: dict[str, Any]) -> Any:
     if build_config and not getattr(instance, "built", True):
         instance.build_from_config(build_config)
     if config.get("compile_config"):
-        instance.compile_from_config(config["compile_config"])
+        instance.compile_from_config(deserialize_object(config["compile_config"]))
     return instance
 
 
 def _from_config(cls: type[Any], name: str, inner: Any) -> Any:
     if not isinstance(inner, dict):
-        raise ValueError(f"The configuration of {name} should be a dict, the file has {inner!r}.")
+        raise _Refused(f"The configuration of {name} should be a dict, the file has {inner!r}.")
     # The layers of a model are left to its from_config, which knows how to connect them.
     resolved = {
         key: value if key == "layers" else deserialize_object(value) for key, value in inner.items()
     }
     try:
         return cls.from_config(resolved)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(
-            f"{name} does not accept the configuration in the file: {error}"
-        ) from error
+    except _Refused:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+        raise _Refused(f"{name} does not accept the configuration in the file: {error}") from error
 
 
 def _custom(*names: object) -> Any:
