@@ -88,7 +88,9 @@ class Variable:
         trainable: bool = True,
         name: str | None = None,
     ) -> None:
-        self.dtype = "int32" if dtype == "int32" else check_float_type(dtype or floatx(), "Variable")
+        self.dtype = (
+            "int32" if dtype == "int32" else check_float_type(dtype or floatx(), "Variable")
+        )
         self.name = name or auto_name("variable")
         self.path = self.name
         self.trainable = trainable

@@ -75,7 +75,9 @@ def set_num_threads(threads: int | None) -> None:
     if threads is not None and (
         isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
     ):
-        raise ValueError(f"set_num_threads: expected a whole number of at least 1, received {threads!r}.")
+        raise ValueError(
+            f"set_num_threads: expected a whole number of at least 1, received {threads!r}."
+        )
     _num_threads = None if threads is None else min(threads, core.MAX_THREADS)
 
 

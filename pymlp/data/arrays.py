@@ -51,7 +51,9 @@ def as_array(value: Any, argument: str, where: str) -> np.ndarray:
         if array.ndim > 8:
             array = array.reshape(len(array), -1)
         else:
-            array = array.astype("float64" if array.dtype.kind == "f" else array.dtype.newbyteorder("="))
+            array = array.astype(
+                "float64" if array.dtype.kind == "f" else array.dtype.newbyteorder("=")
+            )
     return array
 
 

@@ -27,7 +27,9 @@ def _program(
     return lowered, lowered.results[1:]
 
 
-def evaluate(operation: Operation, inputs: tuple[Any, ...], attributes: dict[str, Any]) -> np.ndarray:
+def evaluate(
+    operation: Operation, inputs: tuple[Any, ...], attributes: dict[str, Any]
+) -> np.ndarray:
     """Run one operation on arrays, variables and numbers; return the result as an array of its own."""
     dtype = eager_dtype(inputs)
     arrays = [np.asarray(x, dtype) for x in inputs]

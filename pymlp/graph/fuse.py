@@ -40,5 +40,7 @@ def fused_kernel(
         dz, kernel = before.inputs
         number = UNARY_NUMBERS[_NAME_OF_GRADIENT[tensor.operation]]
         operands = (dz, kernel, tensor.inputs[1], tensor)
-        return Kernel("dense_dx", operands, (number,), tensor.attributes["parameters"], "all"), before
+        return Kernel(
+            "dense_dx", operands, (number,), tensor.attributes["parameters"], "all"
+        ), before
     return None

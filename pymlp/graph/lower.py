@@ -106,10 +106,12 @@ class _Lowering:
     dtype: str
     inputs: Sequence[Tensor]
     buffers: list[_Buffer] = field(default_factory=list)
-    instructions: list[tuple[str, tuple[int, ...], tuple[int, ...], tuple[float, ...], bool]] = field(
-        default_factory=list
+    instructions: list[tuple[str, tuple[int, ...], tuple[int, ...], tuple[float, ...], bool]] = (
+        field(default_factory=list)
     )
-    number_of: dict[int, int] = field(default_factory=dict)  # id of what a buffer holds -> its number
+    number_of: dict[int, int] = field(
+        default_factory=dict
+    )  # id of what a buffer holds -> its number
     # Since the last barrier: how each buffer was read and written.
     reads: dict[int, set[str]] = field(default_factory=dict)
     writes: dict[int, set[str]] = field(default_factory=dict)
@@ -191,7 +193,9 @@ class _Lowering:
         )
 
     def meets(self, number: int, how: str, write: bool) -> bool:
-        others = self.writes.get(number, set()) | (self.reads.get(number, set()) if write else set())
+        others = self.writes.get(number, set()) | (
+            self.reads.get(number, set()) if write else set()
+        )
         # Two accesses are of the same thread's part only if both go by the same rows, or both by thread 0.
         return any(other != how or how == "all" for other in others)
 
@@ -203,7 +207,8 @@ class _Lowering:
     def count_work(self, kernel: Kernel) -> None:
         if kernel.name.startswith("dense"):
             x, other = kernel.operands[:2]
-            assert x is not None and other is not None
+            assert x is not None
+            assert other is not None
             rows = _buffer_of(x.shape, self.dtype).rows_per_sample
             columns = (x.shape[-1] or 1) * (other.shape[-1] or 1)
             if kernel.name == "dense_dx":
@@ -293,7 +298,11 @@ def lower(
             lowering.emit_tensor(tensor, kernels[id(tensor)])
     for accumulation in accumulations:
         total = lowering.memory(accumulation.total)
-        operands = [lowering.operand(accumulation.values), lowering.operand(accumulation.weights), total]
+        operands = [
+            lowering.operand(accumulation.values),
+            lowering.operand(accumulation.weights),
+            total,
+        ]
         lowering.emit(Kernel("accumulate", (), share="first"), operands, [total])
     for index, tensor in enumerate(stores, len(inputs)):
         number = lowering.operand(tensor)
@@ -302,7 +311,9 @@ def lower(
     for update in updates:
         lowering.emit_update(update, id(update) in fused_updates)
 
-    arrays = [(_elements(x.shape), False) for x in inputs] + [(_elements(x.shape), True) for x in stores]
+    arrays = [(_elements(x.shape), False) for x in inputs] + [
+        (_elements(x.shape), True) for x in stores
+    ]
     result_numbers = [lowering.operand(tensor) for tensor in results]
     buffers = [(b.rows, b.rows_per_sample, b.cols, b.ld, b.memory) for b in lowering.buffers]
     program = Program(dtype, buffers, lowering.instructions, arrays)
@@ -310,7 +321,11 @@ def lower(
 
 
 def _emit_inputs(
-    lowering: _Lowering, order: list[Tensor], uses: Counter[int], wanted: Counter[int], skipped: set[int]
+    lowering: _Lowering,
+    order: list[Tensor],
+    uses: Counter[int],
+    wanted: Counter[int],
+    skipped: set[int],
 ) -> None:
     """Gather every input; where it is only reshaped, straight into the shape it gets. Count the batch."""
     reshaped: Counter[int] = Counter()
@@ -335,5 +350,3 @@ def _emit_inputs(
 
 def _elements(shape: Shape) -> int:
     return int(np.prod([n for n in shape if n is not None], dtype=np.int64))
-
-

@@ -139,7 +139,9 @@ def input_tensor(shape: Iterable[int | None], dtype: str, name: str) -> Tensor:
 
 def variable_tensor(variable: Variable) -> Tensor:
     """Return the leaf that stands for a variable."""
-    return Tensor(variable.shape, variable.dtype, attributes={"variable": variable}, name=variable.name)
+    return Tensor(
+        variable.shape, variable.dtype, attributes={"variable": variable}, name=variable.name
+    )
 
 
 def constant_tensor(value: Any, dtype: str) -> Tensor:

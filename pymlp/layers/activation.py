@@ -92,7 +92,9 @@ class LeakyReLU(Layer):
             negative_slope = kwargs.pop("alpha")
         super().__init__(**kwargs)
         if negative_slope is None:
-            raise ValueError(f"LeakyReLU {self.name!r}: negative_slope should be a number, received None.")
+            raise ValueError(
+                f"LeakyReLU {self.name!r}: negative_slope should be a number, received None."
+            )
         self.negative_slope = float(negative_slope)
 
     def call(self, inputs: Any) -> Any:

@@ -92,12 +92,16 @@ class Dense(Layer):
         fan_in = None if self.kernel is None else self.kernel.shape[0]
         if len(shape) >= 2 and shape[-1] is not None and fan_in in (None, shape[-1]):
             return
-        expected = "(batch_size, ..., features)" if fan_in is None else f"(batch_size, ..., {fan_in})"
+        expected = (
+            "(batch_size, ..., features)" if fan_in is None else f"(batch_size, ..., {fan_in})"
+        )
         remedy = "Add an axis of features: x.reshape(len(x), -1)."
         if len(shape) > 2:
             remedy = "Flatten the axes of a sample first: x.reshape(len(x), -1), or add Flatten() before this layer."
         elif len(shape) == 2:
-            remedy = "Give data with as many features as the layer was built for, or make a new layer."
+            remedy = (
+                "Give data with as many features as the layer was built for, or make a new layer."
+            )
         raise ValueError(
             f"Dense {self.name!r} expected inputs of shape {expected}, received {shape}. {remedy}"
         )

@@ -48,7 +48,9 @@ class Flatten(Layer):
 
     def call(self, inputs: Any) -> Any:
         if isinstance(inputs, Tensor):
-            return ops.reshape(inputs, (None, math.prod(n for n in inputs.shape[1:] if n is not None)))
+            return ops.reshape(
+                inputs, (None, math.prod(n for n in inputs.shape[1:] if n is not None))
+            )
         return inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
 
     def get_config(self) -> dict[str, Any]:

@@ -46,7 +46,9 @@ class InputLayer(Layer):
         **kwargs: Any,
     ) -> None:
         if sparse or ragged or optional or input_tensor is not None:
-            raise ValueError("InputLayer: sparse, ragged, optional and input_tensor are not supported.")
+            raise ValueError(
+                "InputLayer: sparse, ragged, optional and input_tensor are not supported."
+            )
         if shape is None:
             shape = kwargs.pop("input_shape", None)
         if batch_shape is not None:
@@ -54,7 +56,9 @@ class InputLayer(Layer):
                 raise ValueError("InputLayer: give shape or batch_shape, not both.")
             batch_size, *shape = batch_shape
         if shape is None:
-            raise ValueError("InputLayer: shape is missing: the shape of one sample, such as (28, 28).")
+            raise ValueError(
+                "InputLayer: shape is missing: the shape of one sample, such as (28, 28)."
+            )
         super().__init__(dtype=dtype, name=name, **kwargs)
         self.batch_shape: Shape = (batch_size, *_sample_shape(shape, self.name))
         self.built = True
@@ -93,7 +97,7 @@ def _sample_shape(shape: Sequence[int | None] | int, name: str) -> tuple[int, ..
     return tuple(int(length) for length in lengths if length is not None)
 
 
-def Input(  # noqa: N802  (Keras's name)
+def Input(
     shape: Sequence[int | None] | None = None,
     batch_size: int | None = None,
     dtype: Any = None,
@@ -111,5 +115,7 @@ def Input(  # noqa: N802  (Keras's name)
     >>> Input((28, 28)).shape
     (None, 28, 28)
     """
-    layer = InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
+    layer = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
+    )
     return layer.tensor()

@@ -225,7 +225,11 @@ class Layer:
         arrays = [np.asarray(w) for w in weights]
         label = f"{type(self).__name__} {self.name!r}"
         if len(arrays) != len(variables):
-            hint = "" if self.built else " It is not built yet: give it an input shape or call it on data first."
+            hint = (
+                ""
+                if self.built
+                else " It is not built yet: give it an input shape or call it on data first."
+            )
             raise ValueError(
                 f"{label}: set_weights expected {len(variables)} arrays of shapes "
                 f"{[v.shape for v in variables]}, received {len(arrays)}.{hint}"
@@ -289,5 +293,7 @@ def as_samples(x: Any, dtype: str, label: str) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise ValueError(f"{label} expected inputs of numbers: {error}.") from error
     if array.ndim < 1:
-        raise ValueError(f"{label} expected inputs with an axis of samples, received a single number.")
+        raise ValueError(
+            f"{label} expected inputs with an axis of samples, received a single number."
+        )
     return array

@@ -90,7 +90,10 @@ def get(identifier: Any) -> Any:
         return None
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    found = find(identifier, _KNOWN, "loss") if isinstance(identifier, str) else identifier
+    found = identifier
+    if isinstance(identifier, str):
+        named = {name: loss for name, loss in _KNOWN.items() if loss is not LossFunctionWrapper}
+        found = find(identifier, named, "loss")
     if not callable(found):
         raise ValueError(
             f"Cannot make a loss of {identifier!r}. Pass a name such as 'mse', a Loss, or a "

@@ -66,7 +66,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
         *LOSS_FUNCTIONS,
     )
 }
-_TAKING_ARGUMENTS = ("MeanMetricWrapper", "mean_metric_wrapper")
 
 
 def get(identifier: Any) -> Any:
@@ -101,7 +100,7 @@ def get(identifier: Any) -> Any:
         return deserialize(identifier)
     found = identifier
     if isinstance(identifier, str):
-        named = {name: cls for name, cls in _KNOWN.items() if name not in _TAKING_ARGUMENTS}
+        named = {name: cls for name, cls in _KNOWN.items() if cls is not MeanMetricWrapper}
         found = find(identifier, named, "metric")
     if not callable(found):
         raise ValueError(

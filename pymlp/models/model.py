@@ -25,7 +25,9 @@ class Model(Trainer, Layer):
         Symbolic, once the model is built.
     """
 
-    def __init__(self, *, trainable: bool = True, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(
+        self, *, trainable: bool = True, name: str | None = None, dtype: Any = None
+    ) -> None:
         Layer.__init__(self, trainable=trainable, name=name, dtype=dtype)
         Trainer.__init__(self)
         self.inputs: list[Tensor] = []

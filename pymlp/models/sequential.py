@@ -43,7 +43,9 @@ class Sequential(Model):
         self._input_layer: InputLayer | None = None
         super().__init__(trainable=trainable, name=name, dtype=dtype)
         if isinstance(layers, (Layer, Tensor)):
-            raise ValueError("Sequential expected a list of layers, received one; put it in brackets.")
+            raise ValueError(
+                "Sequential expected a list of layers, received one; put it in brackets."
+            )
         for layer in layers or ():
             self._append(layer)
         self._build_if_possible()

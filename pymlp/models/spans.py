@@ -34,7 +34,9 @@ class SpanRunner:
     batch_size : int
     """
 
-    def __init__(self, lowered: Lowered, arrays: list[np.ndarray], rows: int, batch_size: int) -> None:
+    def __init__(
+        self, lowered: Lowered, arrays: list[np.ndarray], rows: int, batch_size: int
+    ) -> None:
         self.lowered = lowered
         self.arrays = arrays
         self.rows = rows

@@ -202,7 +202,9 @@ class Trainer:
         self.ensure_built((None, *x.shape[1:]))
         return x
 
-    def _samples(self, x: Any, y: Any, sample_weight: Any, where: str, class_weight: Any = None) -> Samples:
+    def _samples(
+        self, x: Any, y: Any, sample_weight: Any, where: str, class_weight: Any = None
+    ) -> Samples:
         """Return checked samples that suit the model; build it if need be."""
         if y is None:
             raise ValueError(f"{where}: y is missing: the target of each sample in x.")
@@ -292,9 +294,7 @@ class Trainer:
             validation = self._validation_samples(validation_data)
         elif validation_split:
             samples, validation = split_off(samples, validation_split)
-        val_batch_size = _whole(
-            "fit", "validation_batch_size", validation_batch_size or batch_size
-        )
+        val_batch_size = _whole("fit", "validation_batch_size", validation_batch_size or batch_size)
         self._check_compiled("fit", for_training=True)
 
         runner = self._runner("train", samples, batch_size, steps_per_epoch)
@@ -314,9 +314,7 @@ class Trainer:
                 self._train_epoch(runner, order, hooks)
                 logs = self._logs()
                 if validation is not None and _validates(epoch, validation_freq):
-                    measured = self._evaluate(
-                        validation, val_batch_size, validation_steps, hooks
-                    )
+                    measured = self._evaluate(validation, val_batch_size, validation_steps, hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training:
@@ -348,7 +346,9 @@ class Trainer:
             rows = min(rows, _whole(kind, "steps", steps) * batch_size)
         return SpanRunner(lowered, samples.arrays, rows, batch_size)
 
-    def _train_epoch(self, runner: SpanRunner, order: np.ndarray | None, hooks: CallbackList) -> None:
+    def _train_epoch(
+        self, runner: SpanRunner, order: np.ndarray | None, hooks: CallbackList
+    ) -> None:
         optimizer = self.optimizer
         by_batch = hooks.has_train_batch_hooks
 
@@ -457,12 +457,19 @@ class Trainer:
         """
         array = self._inputs(as_array(x, "x", "predict"))
         rows = _whole("predict", "batch_size", 32 if batch_size is None else batch_size)
-        count = len(array) if steps is None else min(len(array), _whole("predict", "steps", steps) * rows)
+        count = (
+            len(array)
+            if steps is None
+            else min(len(array), _whole("predict", "steps", steps) * rows)
+        )
         hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=-(-count // rows))
         by_batch = hooks.has_predict_batch_hooks
         out = self._output_for(count)
         runner = SpanRunner(
-            self._program("predict"), [array, out], count, rows if by_batch else max(rows, _PREDICTION_ROWS)
+            self._program("predict"),
+            [array, out],
+            count,
+            rows if by_batch else max(rows, _PREDICTION_ROWS),
         )
 
         def span_ended(last: int, steps: int) -> bool:
@@ -490,7 +497,9 @@ class Trainer:
 
     def _predict_array(self, array: np.ndarray, where: str) -> np.ndarray:
         out = self._output_for(len(array))
-        SpanRunner(self._program("predict"), [array, out], len(array), min(len(array), _PREDICTION_ROWS)).run()
+        SpanRunner(
+            self._program("predict"), [array, out], len(array), min(len(array), _PREDICTION_ROWS)
+        ).run()
         return out
 
     # ---- one batch --------------------------------------------------------------------------------
@@ -510,7 +519,9 @@ class Trainer:
         optimizer = self.optimizer
         runner = self._runner("train", samples, len(samples))
         self.reset_metrics()
-        runner.run(numbers=lambda first, steps: optimizer.step_numbers(np.array([optimizer.iterations])))
+        runner.run(
+            numbers=lambda first, steps: optimizer.step_numbers(np.array([optimizer.iterations]))
+        )
         optimizer.iterations += 1
         return self._logs() if return_dict else _flattened(self._logs())
 
@@ -527,7 +538,9 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the output for one batch, quietly."""
-        return self._predict_array(self._inputs(as_array(x, "x", "predict_on_batch")), "predict_on_batch")
+        return self._predict_array(
+            self._inputs(as_array(x, "x", "predict_on_batch")), "predict_on_batch"
+        )
 
 
 def _flattened(logs: dict[str, float]) -> Any:
@@ -539,7 +552,9 @@ def _check_metrics(argument: str, value: Any) -> None:
     if value is None:
         return
     if not isinstance(value, (list, tuple)):
-        raise ValueError(f"compile: {argument} should be a list, received {value!r}; put it in brackets.")
+        raise ValueError(
+            f"compile: {argument} should be a list, received {value!r}; put it in brackets."
+        )
     for item in value:
         if item not in _CHOSEN_BY_SHAPE:
             metrics_module.get(item)
@@ -552,7 +567,11 @@ def _validates(epoch: int, validation_freq: int | Sequence[int]) -> bool:
 
 
 def _whole(where: str, argument: str, value: Any, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, (numbers.Integral, np.integer)) or value < least:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (numbers.Integral, np.integer))
+        or value < least
+    ):
         raise ValueError(
             f"{where}: {argument} should be a whole number of at least {least}, received {value!r}."
         )

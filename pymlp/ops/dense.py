@@ -18,9 +18,13 @@ LINEAR = UNARY_NUMBERS["copy"]
 
 def _dense_shape(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Shape:
     if x.ndim < 1 or kernel.ndim != 2 or x.shape[-1] != kernel.shape[0]:
-        raise ValueError(f"dense: x of shape {x.shape} does not go with a kernel of shape {kernel.shape}.")
+        raise ValueError(
+            f"dense: x of shape {x.shape} does not go with a kernel of shape {kernel.shape}."
+        )
     if bias is not None and bias.shape != kernel.shape[1:]:
-        raise ValueError(f"dense: bias of shape {bias.shape} does not go with a kernel of shape {kernel.shape}.")
+        raise ValueError(
+            f"dense: bias of shape {bias.shape} does not go with a kernel of shape {kernel.shape}."
+        )
     return (*x.shape[:-1], kernel.shape[1])
 
 

@@ -253,7 +253,9 @@ _GREATER = _binary("greater", None)
 _GREATER_EQUAL = _binary("greater_equal", None)
 _EQUAL = _binary("equal", None)
 _NOT_EQUAL = _binary("not_equal", None)
-_WHERE = Operation("where", _where_shape, lambda y: Kernel("where", (*y.inputs, y)), _where_gradient)
+_WHERE = Operation(
+    "where", _where_shape, lambda y: Kernel("where", (*y.inputs, y)), _where_gradient
+)
 
 BINARY: dict[str, Operation] = {
     operation.name: operation

@@ -16,7 +16,9 @@ __all__ = ["argmax", "batch_size", "mean", "sum"]
 
 def _last_axis_shape(x: Tensor, *, keepdims: bool, factor: float = 1.0) -> Shape:
     if x.ndim == 0 or x.shape[-1] is None:
-        raise ValueError(f"a reduction over the last axis needs one besides the samples, got shape {x.shape}.")
+        raise ValueError(
+            f"a reduction over the last axis needs one besides the samples, got shape {x.shape}."
+        )
     return (*x.shape[:-1], 1) if keepdims else x.shape[:-1]
 
 
@@ -116,5 +118,7 @@ def _known_shape(x: Any) -> Any:
 
 def _last(x: Any, axis: int) -> Any:
     if axis not in (-1, len(x.shape) - 1):
-        raise NotImplementedError(f"only axis=-1 and axis=None are supported so far, received axis={axis}")
+        raise NotImplementedError(
+            f"only axis=-1 and axis=None are supported so far, received axis={axis}"
+        )
     return x

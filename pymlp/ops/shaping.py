@@ -22,7 +22,10 @@ def _broadcast_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
 
 
 _BROADCAST = Operation(
-    "broadcast", _broadcast_shape, lambda y: Kernel("broadcast", (*y.inputs, y)), _broadcast_gradient
+    "broadcast",
+    _broadcast_shape,
+    lambda y: Kernel("broadcast", (*y.inputs, y)),
+    _broadcast_gradient,
 )
 
 
@@ -56,7 +59,9 @@ def sum_to_shape(x: Tensor, shape: Shape) -> Tensor:
     while leading_ones < len(shape) and shape[leading_ones] == 1 and trailing[leading_ones] != 1:
         leading_ones += 1
     if shape[leading_ones:] != trailing[leading_ones:] or None in shape:
-        raise NotImplementedError(f"the gradient of broadcasting {shape} to {x.shape} is not supported yet")
+        raise NotImplementedError(
+            f"the gradient of broadcasting {shape} to {x.shape} is not supported yet"
+        )
     return apply(_SUM_ROWS, x, shape=shape)
 
 
@@ -76,7 +81,9 @@ _RESHAPE = Operation(
     _reshape_shape,
     lambda y: Kernel(
         # One row a sample in both: the threads' common rows. Else they share out samples.
-        "reshape", (y.inputs[0], y), share="rows" if max(y.ndim, y.inputs[0].ndim) <= 2 else "all"
+        "reshape",
+        (y.inputs[0], y),
+        share="rows" if max(y.ndim, y.inputs[0].ndim) <= 2 else "all",
     ),
     lambda y, dy: (reshape(dy, y.inputs[0].shape),),
 )

@@ -61,7 +61,9 @@ _CROSSENTROPY = Operation(
 _CROSSENTROPY_GRAD = Operation(
     "softmax_crossentropy_grad",
     lambda dy, probabilities, target, *, sparse: probabilities.shape,
-    lambda dx: Kernel("softmax_crossentropy_grad", (*dx.inputs, dx), (int(dx.attributes["sparse"]),)),
+    lambda dx: Kernel(
+        "softmax_crossentropy_grad", (*dx.inputs, dx), (int(dx.attributes["sparse"]),)
+    ),
     by_sample=True,
 )
 
@@ -88,5 +90,6 @@ def softmax_crossentropy(logits: Any, target: Any, sparse: bool) -> Any:
     if len(getattr(logits, "shape", ())) <= 2:
         return apply(_CROSSENTROPY, logits, target, sparse=sparse)
     return squeeze(
-        apply(_CROSSENTROPY, logits, expand_dims(target, -1) if sparse else target, sparse=sparse), -1
+        apply(_CROSSENTROPY, logits, expand_dims(target, -1) if sparse else target, sparse=sparse),
+        -1,
     )

@@ -83,7 +83,9 @@ class Adam(Optimizer):
 
     @property
     def slot_names(self) -> tuple[str, ...]:
-        return ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
+        return (
+            ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
+        )
 
     def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
         # Keras works out alpha in the type of the weights. In float32 the rounding of beta_2 ** t makes the first

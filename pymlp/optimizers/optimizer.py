@@ -53,9 +53,7 @@ class Optimizer:
         "ema_overwrite_frequency",
     )
 
-    def __init__(
-        self, learning_rate: Any = 0.001, name: str | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, learning_rate: Any = 0.001, name: str | None = None, **kwargs: Any) -> None:
         kind = type(self).__name__
         for argument in self._LATER:
             if kwargs.pop(argument, None) is not None:
@@ -147,7 +145,9 @@ class Optimizer:
         for variable in variables:
             if id(variable) not in self._slots:
                 self._trained.append(variable)
-                self._slots[id(variable)] = tuple(self._slot(variable, name) for name in self.slot_names)
+                self._slots[id(variable)] = tuple(
+                    self._slot(variable, name) for name in self.slot_names
+                )
         self.built = True
 
     def _slot(self, variable: Variable, name: str) -> Variable:
@@ -220,5 +220,7 @@ def numbers(*columns: Any) -> np.ndarray:
 def within(kind: str, argument: str, value: Any, low: float, high: float) -> float:
     """Return `value` if it is a number within [low, high], or raise ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ValueError(f"{kind}: {argument} should be a number within [{low}, {high}], received {value!r}.")
+        raise ValueError(
+            f"{kind}: {argument} should be a number within [{low}, {high}], received {value!r}."
+        )
     return float(value)

@@ -79,7 +79,11 @@ class RMSprop(Optimizer):
     @property
     def slot_names(self) -> tuple[str, ...]:
         momentum = ("momentum",) if self.momentum else ()
-        return ("velocity", *momentum, "average_gradient") if self.centered else ("velocity", *momentum)
+        return (
+            ("velocity", *momentum, "average_gradient")
+            if self.centered
+            else ("velocity", *momentum)
+        )
 
     def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
         rate = np.full(len(iterations), float(self.learning_rate))
