@@ -167,7 +167,8 @@ class _Lowering:
         return self.number(variable, _buffer_of(variable.shape, self.dtype, variable.storage))
 
     def memory(self, array: np.ndarray) -> int:
-        return self.number(array, _Buffer(*array.shape, array.shape[1], array.shape[1], array))
+        rows, columns = array.shape
+        return self.number(array, _Buffer(rows, 0, columns, columns, array))
 
     # ---- instructions ---------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ _BY_NAME: dict[str, type[Initializer]] = {
 }
 
 
-def get(identifier: Any) -> Callable[..., Any] | None:
+def get(identifier: Any) -> Any:
     """Return the initializer that `identifier` stands for.
 
     Parameters
@@ -98,7 +98,7 @@ def get(identifier: Any) -> Callable[..., Any] | None:
             f"Cannot make an initializer of {identifier!r}. Pass a name such as 'glorot_uniform', "
             "an Initializer, an array, or a function of (shape, dtype=None)."
         )
-    return identifier  # type: ignore[no-any-return]
+    return identifier
 
 
 def serialize(initializer: Callable[..., Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, SupportsIndex
 
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
 from pymlp.layers.layer import Layer
@@ -67,9 +67,9 @@ class InputLayer(Layer):
     def call(self, inputs: Any) -> Any:
         return inputs
 
-    def tensor(self) -> Tensor:
-        """Return a new symbolic tensor for the data."""
-        tensor = input_tensor((None, *self.batch_shape[1:]), self.dtype, self.name)
+    def tensor(self, dtype: str | None = None) -> Tensor:
+        """Return a new symbolic tensor for the data, of the type they are converted to: by default the layer's."""
+        tensor = input_tensor((None, *self.batch_shape[1:]), dtype or self.dtype, self.name)
         tensor.attributes["layer"] = self
         return tensor
 
@@ -90,11 +90,11 @@ class InputLayer(Layer):
 def _sample_shape(shape: Sequence[int | None] | int, name: str) -> tuple[int, ...]:
     lengths = (shape,) if isinstance(shape, int) else tuple(shape)
     for length in lengths:
-        if isinstance(length, bool) or not hasattr(length, "__index__") or int(length) < 1:
+        if isinstance(length, bool) or not isinstance(length, SupportsIndex) or int(length) < 1:
             raise ValueError(
                 f"InputLayer {name!r}: shape should hold whole numbers of at least 1, received {shape!r}."
             )
-    return tuple(int(length) for length in lengths if length is not None)
+    return tuple(int(length or 0) for length in lengths)
 
 
 def Input(

@@ -131,7 +131,7 @@ class Sequential(Model):
         """Build the layers, one after the other, on a symbolic input."""
         if self._input_layer is None:
             self._input_layer = InputLayer(batch_shape=input_shape, dtype=self.dtype)
-        x = self._input_layer.tensor()
+        x = self._input_layer.tensor(self.dtype)
         if self.inputs and self.inputs[0].shape == x.shape:
             x = self.inputs[0]
         y = x

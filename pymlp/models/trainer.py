@@ -38,11 +38,15 @@ class Trainer:
         name: str
         dtype: str
         built: bool
-        input_shape: Shape
-        output_shape: Shape
-        layers: list[Any]
-        trainable_weights: list[Variable]
 
+        @property
+        def input_shape(self) -> Shape: ...
+        @property
+        def output_shape(self) -> Shape: ...
+        @property
+        def layers(self) -> list[Any]: ...
+        @property
+        def trainable_weights(self) -> list[Variable]: ...
         def ensure_built(self, input_shape: Shape) -> None: ...
         def trace(self) -> Any: ...
 
@@ -216,6 +220,7 @@ class Trainer:
             weights = class_weights_to_sample_weights(samples.y, class_weight)
             samples = Samples(samples.x, samples.y, weights)
         samples = Samples(self._inputs(samples.x), samples.y, samples.sample_weight)
+        assert samples.y is not None
         if self.loss_function is None:
             target_shape = (None, *samples.y.shape[1:])
             self.loss_function = losses.for_compile(self.loss, target_shape, self.output_shape)
@@ -332,7 +337,8 @@ class Trainer:
                 "fit: validation_data should be a tuple (x, y) or (x, y, sample_weight), received "
                 f"{type(data).__name__}."
             )
-        return self._samples(*data[:2], data[2] if len(data) == 3 else None, "fit, validation_data")
+        x, y, sample_weight = (*data, None)[:3]
+        return self._samples(x, y, sample_weight, "fit, validation_data")
 
     def _runner(
         self, kind: str, samples: Samples, batch_size: int, steps: int | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from pymlp.ops import elementwise
 
-_UFUNCS = {
+_UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: elementwise.add, np.subtract: elementwise.subtract, np.multiply: elementwise.multiply,
     np.divide: elementwise.divide, np.negative: elementwise.negative, np.absolute: elementwise.abs,
     np.sign: elementwise.sign, np.square: elementwise.square, np.sqrt: elementwise.sqrt,

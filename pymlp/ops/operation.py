@@ -104,12 +104,11 @@ def _as_tensor(x: Any, dtype: str, operation: Operation) -> Tensor:
 
 
 def eager_dtype(inputs: tuple[Any, ...]) -> str:
-    """Return the type an operation on arrays computes in: float64 if one is, else the default type."""
-    for x in inputs:
-        if isinstance(x, Variable) or (isinstance(x, np.ndarray) and x.dtype.kind == "f"):
-            name = str(x.dtype)
-            return name if name in ("float32", "float64") else floatx()
-    return floatx()
+    """Return the type an operation on arrays computes in: the widest of theirs that kernels have."""
+    types = {str(x.dtype) for x in inputs if isinstance(x, (Variable, np.ndarray))}
+    if "float64" in types:
+        return "float64"
+    return "float32" if "float32" in types else floatx()
 
 
 def broadcast_shapes(name: str, a: Shape, b: Shape) -> Shape:
@@ -134,4 +133,19 @@ def broadcast_shapes(name: str, a: Shape, b: Shape) -> Shape:
             f"{name}: shapes {a} and {b} do not go together: the axis of samples must be the first of both. "
             "Add an axis to the smaller one: pymlp.ops.expand_dims(x, -1)."
         )
+    for shape in (a, b):
+        _check_rows(name, shape, tuple(result))
     return tuple(result)
+
+
+def _check_rows(name: str, shape: Shape, result: Shape) -> None:
+    """Raise NotImplementedError unless the rows of `shape`, gone through again and again, are those of `result`."""
+    rows, all_rows = shape[:-1], result[:-1]
+    while rows[:1] == (1,):
+        rows = rows[1:]
+    # A batch is gone through once; what has no samples may be repeated for each.
+    if rows != (all_rows if None in rows else all_rows[len(all_rows) - len(rows) :]):
+        raise NotImplementedError(
+            f"{name}: shape {shape} would be repeated along an axis between others to become {result}, which is "
+            "not supported yet."
+        )

@@ -62,12 +62,16 @@ _ARGMAX = Operation(
 
 def sum_last_axis(x: Any, keepdims: bool = False, factor: float = 1.0) -> Any:
     """Return `factor` times the sum over the last axis."""
-    x = _known_shape(x)
-    if x.ndim > 2 and not keepdims:
-        # Rows of the kernel's result hold one element: get there with the axis kept, then drop it.
-        kept = apply(_SUM_COLS, x, keepdims=True, factor=factor)
-        return reshape(kept, x.shape[:-1])
-    return apply(_SUM_COLS, x, keepdims=keepdims, factor=factor)
+    return _by_rows(_SUM_COLS, _known_shape(x), keepdims, factor=factor)
+
+
+def _by_rows(operation: Operation, x: Any, keepdims: bool, **attributes: Any) -> Any:
+    """Apply an operation that makes one element of each row."""
+    if keepdims or x.ndim < 2 or (x.ndim == 2 and not (isinstance(x, Tensor) and x.shape[0])):
+        return apply(operation, x, keepdims=keepdims, **attributes)
+    # The rows of the kernel's result hold one element each, where the result's own rows hold more: get there
+    # with the axis kept, then drop it.
+    return reshape(apply(operation, x, keepdims=True, **attributes), x.shape[:-1])
 
 
 def sum_all(x: Any) -> Any:
@@ -106,10 +110,7 @@ def batch_size(x: Tensor) -> Tensor:
 
 def argmax(x: Any, axis: int = -1) -> Any:
     """Return the index of the greatest element along the last axis, the first of equals."""
-    x = _last(_known_shape(x), axis)
-    if x.ndim > 2:
-        return reshape(apply(_ARGMAX, x, keepdims=True), x.shape[:-1])
-    return apply(_ARGMAX, x, keepdims=False)
+    return _by_rows(_ARGMAX, _last(_known_shape(x), axis), keepdims=False)
 
 
 def _known_shape(x: Any) -> Any:

@@ -44,7 +44,7 @@ _SUM_ROWS = Operation(
 )
 
 
-def sum_to_shape(x: Tensor, shape: Shape) -> Tensor:
+def sum_to_shape(x: Tensor, shape: Shape) -> Any:
     """Return x added up over the axes along which `shape` is broadcast to get the shape of x."""
     from pymlp.ops.reduction import sum_all, sum_last_axis
 

@@ -63,9 +63,6 @@ def test_last_axis_of_any_rank(shape, keepdims, name, dtype, rng):
             assert_close(result, expected, scale=scale)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="each row's sum is written a row apart, the result is one row"
-)
 @pytest.mark.parametrize("name", ["sum", "argmax"])
 def test_rows_of_a_variable(name):
     v = Variable(
