@@ -7,15 +7,18 @@ Examples
 >>> model.compile(loss="mse", optimizer="sgd")
 """
 
+from __future__ import annotations
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING, Any
+
 from pymlp._engine import runtime as _runtime
 
 _runtime.start()
 
 from pymlp import (  # noqa: E402  (the engine is started first: whatever else may already use it)
     activations,
-    callbacks,
     config,
-    datasets,
     initializers,
     layers,
     losses,
@@ -24,13 +27,15 @@ from pymlp import (  # noqa: E402  (the engine is started first: whatever else m
     ops,
     optimizers,
     random,
-    saving,
     utils,
 )
 from pymlp._engine.runtime import get_num_threads, set_num_threads  # noqa: E402
 from pymlp.layers import Input, Layer  # noqa: E402
 from pymlp.models import Model, Sequential  # noqa: E402
 from pymlp.variables import Variable  # noqa: E402
+
+if TYPE_CHECKING:
+    from pymlp import callbacks, datasets, saving
 
 __version__ = "0.1.0"
 
@@ -57,3 +62,16 @@ __all__ = [
     "set_num_threads",
     "utils",
 ]
+
+# Not needed to build and run a model: imported when used, so that `import pymlp` stays light.
+_LAZY = ("callbacks", "datasets", "saving")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return _import_module(f"pymlp.{name}")
+    raise AttributeError(f"module 'pymlp' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""The seam to the C kernels: programs of kernel calls, threads, instruction sets."""
+"""The Cython seam over csrc/, and the choice of instruction set and number of threads."""
 
 try:
     from pymlp._engine import core as core
