@@ -141,6 +141,10 @@ class Sequential(Model):
             for variable in layer.weights:
                 if id(variable) not in known:
                     variable.path = f"{self.name}/{variable.path}"
+            batch_size = self._input_layer.batch_shape[0]
+            if batch_size is not None and layer._build_shape is not None:
+                # Only told, as Keras tells it: batches may be of any size.
+                layer._build_shape = (batch_size, *layer._build_shape[1:])
         self.inputs, self.outputs = [x], [y]
         self._build_shape = x.shape
         self.built = True
