@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from contextlib import suppress
 
 from pymlp._engine import core
 
@@ -33,10 +33,9 @@ def processors() -> int:
         count = len(os.sched_getaffinity(0))
     except AttributeError:  # not on Linux
         count = os.cpu_count() or 1
-    quota = Path("/sys/fs/cgroup/cpu.max")
-    if quota.exists():
-        allowed, _, period = quota.read_text().partition(" ")
-        if allowed.isdigit() and period.strip().isdigit():
+    with suppress(OSError), open("/sys/fs/cgroup/cpu.max", encoding="ascii") as quota:
+        allowed, _, period = quota.read().strip().partition(" ")
+        if allowed.isdigit() and period.isdigit():
             count = min(count, max(1, int(allowed) // int(period)))
     return count
 

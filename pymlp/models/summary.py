@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,7 +81,9 @@ def print_summary(
         ends = [0.90 * end for end in ends] + [1.0]
         default_length += _LINE_LENGTH_TRAINABLE
     if not line_length:
-        line_length = max(min(default_length, shutil.get_terminal_size().columns - 4), 40)
+        from shutil import get_terminal_size
+
+        line_length = max(min(default_length, get_terminal_size().columns - 4), 40)
 
     table = _table(columns, _widths(ends, line_length, len(columns)), line_length)
     for layer, level in _walk(layers, expand_nested):

@@ -7,7 +7,6 @@ terminals, notebooks, files and narrow encodings.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import Any
 
@@ -95,5 +94,8 @@ def columns(stream: Any) -> int | None:
         width = os.get_terminal_size(stream.fileno()).columns
     except (AttributeError, ValueError, OSError):
         return None
-    # A pseudo-terminal that nobody has sized reports 0.
-    return width or shutil.get_terminal_size().columns
+    if not width:  # as of a pseudo-terminal that nobody has sized
+        from shutil import get_terminal_size
+
+        width = get_terminal_size().columns
+    return width
