@@ -57,7 +57,7 @@ class Adam(Optimizer):
         ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
+        name: str | None = "adam",
     ) -> None:
         super().__init__(
             learning_rate,

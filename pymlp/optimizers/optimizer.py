@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -219,7 +220,7 @@ def numbers(*columns: Any) -> np.ndarray:
 
 def within(kind: str, argument: str, value: Any, low: float, high: float) -> float:
     """Return `value` if it is a number within [low, high], or raise ValueError."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high:
         raise ValueError(
             f"{kind}: {argument} should be a number within [{low}, {high}], received {value!r}."
         )

@@ -52,7 +52,7 @@ class RMSprop(Optimizer):
         ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
+        name: str | None = "rmsprop",
     ) -> None:
         super().__init__(
             learning_rate,
