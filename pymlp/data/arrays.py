@@ -30,6 +30,8 @@ def as_array(value: Any, argument: str, where: str) -> np.ndarray:
     ValueError
         If it is not numbers, is ragged, has no axis of samples, or has no samples.
     """
+    if value is None:
+        raise ValueError(f"{where}: {argument} is missing: an array with one row a sample.")
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
@@ -132,25 +134,38 @@ def split_off(samples: Samples, validation_split: float) -> tuple[Samples, Sampl
     return samples[:first], samples[first:]
 
 
-def class_weights_to_sample_weights(y: np.ndarray, class_weight: Mapping[int, float]) -> np.ndarray:
+def class_weights_to_sample_weights(
+    y: np.ndarray, class_weight: Mapping[int, float], where: str = "fit"
+) -> np.ndarray:
     """Return the weight of each sample's class; classes that are not named weigh 1.
 
     Parameters
     ----------
     y : ndarray of shape (n,) or (n, 1) of class numbers, or (n, classes) of one-hot rows
     class_weight : mapping of class number to weight
+    where : str
+        For messages.
     """
     if not isinstance(class_weight, Mapping):
         raise ValueError(
-            f"fit: class_weight should be a dict of class numbers to weights, received {class_weight!r}."
+            f"{where}: class_weight should be a dict of class numbers to weights, received {class_weight!r}."
         )
     if y.ndim > 2:
-        raise ValueError(f"fit: class_weight needs y of one or two axes, received shape {y.shape}.")
+        raise ValueError(
+            f"{where}: class_weight needs y of one or two axes, received shape {y.shape}."
+        )
     classes = np.argmax(y, axis=-1) if y.ndim == 2 and y.shape[1] != 1 else y.reshape(len(y))
     classes = np.round(classes).astype(np.int64)
     weights = np.ones(len(y))
     for number, weight in class_weight.items():
-        if not np.isfinite(float(weight)):
-            raise ValueError(f"fit: class_weight[{number!r}] is {weight!r}.")
-        weights[classes == int(number)] = float(weight)
+        try:
+            chosen, value = int(number), float(weight)
+        except (TypeError, ValueError):
+            chosen, value = 0, np.nan
+        if not np.isfinite(value):
+            raise ValueError(
+                f"{where}: class_weight should map class numbers to finite weights, received "
+                f"{number!r}: {weight!r}."
+            )
+        weights[classes == chosen] = value
     return weights

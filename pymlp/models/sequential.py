@@ -61,11 +61,12 @@ class Sequential(Model):
             If it is no layer, its name is taken, or it cannot follow the layers before it. The model is left as
             it was.
         """
-        self._append(layer)
+        before = self._input_layer, self.dtype, list(self._stack)
         try:
+            self._append(layer)
             self._build_if_possible()
         except BaseException:
-            self._stack.pop()
+            self._input_layer, self.dtype, self._stack = before
             raise
 
     def pop(self) -> Layer | None:
@@ -185,6 +186,18 @@ class Sequential(Model):
         for layer in self._stack:
             inputs = layer(inputs)
         return inputs
+
+    # ---- copying ----------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "inputs": [], "outputs": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.built:
+            # Traced again: a graph refers to the variables that it was traced with.
+            assert self._build_shape is not None
+            self._connect(self._build_shape)
 
     # ---- configuration ----------------------------------------------------------------------------
 

@@ -62,6 +62,10 @@ class Trainer:
         self._metrics: tuple[list[Any], list[Any]] | None = None
         self._programs: dict[Any, Lowered] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Programs hold pointers into the variables' memory; a copy lowers its own when it needs them.
+        return {**self.__dict__, "_programs": {}}
+
     # ---- compile ----------------------------------------------------------------------------------
 
     def compile(
@@ -206,19 +210,12 @@ class Trainer:
         self.ensure_built((None, *x.shape[1:]))
         return x
 
-    def _samples(
-        self, x: Any, y: Any, sample_weight: Any, where: str, class_weight: Any = None
-    ) -> Samples:
+    def _samples(self, x: Any, y: Any, sample_weight: Any, where: str) -> Samples:
         """Return checked samples that suit the model; build it if need be."""
         if y is None:
             raise ValueError(f"{where}: y is missing: the target of each sample in x.")
         samples = Samples.of(x, y, sample_weight, where)
         assert samples.y is not None
-        if class_weight is not None:
-            if sample_weight is not None:
-                raise ValueError(f"{where}: give class_weight or sample_weight, not both.")
-            weights = class_weights_to_sample_weights(samples.y, class_weight)
-            samples = Samples(samples.x, samples.y, weights)
         samples = Samples(self._inputs(samples.x), samples.y, samples.sample_weight)
         assert samples.y is not None
         if self.loss_function is None:
@@ -293,13 +290,21 @@ class Trainer:
         batch_size = _whole("fit", "batch_size", 32 if batch_size is None else batch_size)
         epochs = _whole("fit", "epochs", epochs)
         initial_epoch = _whole("fit", "initial_epoch", initial_epoch, least=0)
-        samples = self._samples(x, y, sample_weight, "fit", class_weight)
+        samples = self._samples(x, y, sample_weight, "fit")
         validation = None
         if validation_data is not None:
             validation = self._validation_samples(validation_data)
         elif validation_split:
             samples, validation = split_off(samples, validation_split)
-        val_batch_size = _whole("fit", "validation_batch_size", validation_batch_size or batch_size)
+        # After the split: as in Keras, validation does not weigh classes.
+        samples = _class_weighted(samples, class_weight, "fit")
+        if validation_batch_size is None:
+            validation_batch_size = batch_size
+        val_batch_size = _whole("fit", "validation_batch_size", validation_batch_size)
+        if isinstance(validation_freq, int):
+            _whole("fit", "validation_freq", validation_freq)
+        _steps("fit", "steps_per_epoch", steps_per_epoch)
+        _steps("fit", "validation_steps", validation_steps)
         self._check_compiled("fit", for_training=True)
 
         runner = self._runner("train", samples, batch_size, steps_per_epoch)
@@ -349,7 +354,7 @@ class Trainer:
         )
         rows = len(samples)
         if steps is not None:
-            rows = min(rows, _whole(kind, "steps", steps) * batch_size)
+            rows = min(rows, steps * batch_size)
         return SpanRunner(lowered, samples.arrays, rows, batch_size)
 
     def _train_epoch(
@@ -409,6 +414,7 @@ class Trainer:
         """
         self._check_compiled("evaluate")
         batch_size = _whole("evaluate", "batch_size", 32 if batch_size is None else batch_size)
+        _steps("evaluate", "steps", steps)
         samples = self._samples(x, y, sample_weight, "evaluate")
         runner = self._runner("test", samples, batch_size, steps)
         hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=runner.steps)
@@ -463,11 +469,8 @@ class Trainer:
         """
         array = self._inputs(as_array(x, "x", "predict"))
         rows = _whole("predict", "batch_size", 32 if batch_size is None else batch_size)
-        count = (
-            len(array)
-            if steps is None
-            else min(len(array), _whole("predict", "steps", steps) * rows)
-        )
+        _steps("predict", "steps", steps)
+        count = len(array) if steps is None else min(len(array), steps * rows)
         hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=-(-count // rows))
         by_batch = hooks.has_predict_batch_hooks
         out = self._output_for(count)
@@ -520,7 +523,8 @@ class Trainer:
     ) -> Any:
         """Take one step on one batch; return its loss and metrics before the step, as `evaluate` does."""
         self._check_compiled("train_on_batch", for_training=True)
-        samples = self._samples(x, y, sample_weight, "train_on_batch", class_weight)
+        samples = self._samples(x, y, sample_weight, "train_on_batch")
+        samples = _class_weighted(samples, class_weight, "train_on_batch")
         self._check_compiled("train_on_batch", for_training=True)
         optimizer = self.optimizer
         runner = self._runner("train", samples, len(samples))
@@ -570,6 +574,22 @@ def _validates(epoch: int, validation_freq: int | Sequence[int]) -> bool:
     if isinstance(validation_freq, int):
         return (epoch + 1) % validation_freq == 0
     return epoch + 1 in validation_freq
+
+
+def _class_weighted(samples: Samples, class_weight: Any, where: str) -> Samples:
+    """Return the samples, each weighing what its class does."""
+    if class_weight is None:
+        return samples
+    if samples.sample_weight is not None:
+        raise ValueError(f"{where}: give class_weight or sample_weight, not both.")
+    assert samples.y is not None
+    weights = class_weights_to_sample_weights(samples.y, class_weight, where)
+    return Samples(samples.x, samples.y, weights)
+
+
+def _steps(where: str, argument: str, value: Any) -> None:
+    if value is not None:
+        _whole(where, argument, value)
 
 
 def _whole(where: str, argument: str, value: Any, least: int = 1) -> int:
