@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
+from cpython.pyport cimport PY_SSIZE_T_MAX
 
 from pymlp._engine.mlp cimport (
     MLP_ALIGNMENT, MLP_F16, MLP_F32, MLP_F64, MLP_I8, MLP_I16, MLP_I32, MLP_I64, MLP_MAX_INTEGERS,
@@ -14,6 +15,8 @@ from pymlp._engine.mlp cimport (
 import threading
 
 import numpy as np
+
+from pymlp._engine.contracts import Buffer, check_buffer, check_instruction
 
 MAX_THREADS = MLP_MAX_THREADS
 MAX_OPERANDS = MLP_MAX_OPERANDS
@@ -72,6 +75,11 @@ cdef class Program:
         `operands` are numbers of buffers, -1 for one that is left out.
     arrays : sequence of (elements, writable)
         For every array that `bind` takes: elements of one sample, and whether the program writes it.
+
+    Notes
+    -----
+    Everything is checked, here and in the methods, so that no program reads or writes what is not its own.
+    One thing cannot be: that behind the last row of an `array` there is room for a whole vector.
     """
 
     cdef readonly object lock
@@ -82,7 +90,8 @@ cdef class Program:
     cdef void **scratch
     cdef mlp_program program
     cdef object buffers, operands, array_specs, arena, scratch_memory, bound
-    cdef Py_ssize_t bound_rows, scratch_elements
+    cdef Py_ssize_t rows_to_read, rows_to_write, scratch_elements, scalars_needed
+    cdef bint at_work
 
     def __cinit__(self):
         self.instructions = NULL
@@ -95,37 +104,46 @@ cdef class Program:
         cdef ptrdiff_t widest = 1
         if self.instructions != NULL:
             raise RuntimeError("a Program is initialised once")
-        self.lock = threading.Lock()
-        self.dtype = dtype
-        self.buffers = list(buffers)
-        self.array_specs = list(arrays)
-        self.operands = [tuple(entry[1]) for entry in instructions]
-        self.capacity = -1
-        self.scratch_memory = []
-        self.bound = ()
-        self.bound_rows = 0
-        self.instructions = <mlp_instruction *>calloc(max(1, len(instructions)), sizeof(mlp_instruction))
-        self.arrays = <mlp_array *>calloc(max(1, len(self.array_specs)), sizeof(mlp_array))
-        self.scratch = <void **>calloc(MLP_MAX_THREADS, sizeof(void *))
-        if self.instructions == NULL or self.arrays == NULL or self.scratch == NULL:
-            raise MemoryError("no memory for a program's instructions")
-        for i, (name, operands, integers, numbers, barrier) in enumerate(instructions):
+        if dtype not in ("float32", "float64"):
+            raise ValueError(f"a program is of float32 or float64, received {dtype!r}")
+        buffers = [Buffer(*buffer) for buffer in buffers]
+        array_specs = [(int(elements), bool(writable)) for elements, writable in arrays]
+        checked = []
+        for i, buffer in enumerate(buffers):
+            check_buffer(i, buffer)
+            widest = max(widest, <ptrdiff_t>buffer.cols)
+        for name, operands, integers, numbers, barrier in instructions:
             if (len(operands) > MLP_MAX_OPERANDS or len(integers) > MLP_MAX_INTEGERS
                     or len(numbers) > MLP_MAX_NUMBERS):
                 raise ValueError(f"kernel {name!r} was given too many arguments")
+            if "\0" in name or mlp_find_kernel(name.encode(), 0) == NULL:
+                raise ValueError(f"there is no kernel {name!r}")
+            needed = check_instruction(name, operands, integers, buffers, array_specs, dtype)
+            self.scalars_needed = max(self.scalars_needed, <Py_ssize_t>needed)
+            checked.append((name, tuple(operands), tuple(integers), tuple(numbers), bool(barrier)))
+        self.lock = threading.Lock()
+        self.dtype = dtype
+        self.operands = [entry[1] for entry in checked]
+        self.array_specs = array_specs
+        self.capacity = -1
+        self.scratch_memory = []
+        self.bound = ()
+        self.instructions = <mlp_instruction *>calloc(max(1, len(checked)), sizeof(mlp_instruction))
+        self.arrays = <mlp_array *>calloc(max(1, len(array_specs)), sizeof(mlp_array))
+        self.scratch = <void **>calloc(MLP_MAX_THREADS, sizeof(void *))
+        if self.instructions == NULL or self.arrays == NULL or self.scratch == NULL:
+            raise MemoryError("no memory for a program's instructions")
+        for i, (name, operands, integers, numbers, barrier) in enumerate(checked):
             instruction = &self.instructions[i]
             instruction.run = mlp_find_kernel(name.encode(), dtype == "float64")
-            if instruction.run == NULL:
-                raise ValueError(f"there is no kernel {name!r}")
-            instruction.barrier = bool(barrier)
+            instruction.barrier = barrier
             for j in range(len(integers)):
                 instruction.integer[j] = integers[j]
             for j in range(len(numbers)):
                 instruction.number[j] = numbers[j]
-        for rows, rows_per_sample, cols, ld, array in self.buffers:
-            widest = max(widest, <ptrdiff_t>cols)
         self.scratch_elements = mlp_scratch_elements(widest)
-        self.program = mlp_program(self.instructions, len(instructions), self.scratch)
+        self.program = mlp_program(self.instructions, len(checked), self.scratch)
+        self.buffers = buffers  # last: without them nothing runs
 
     def __dealloc__(self):
         free(self.instructions)
@@ -134,10 +152,13 @@ cdef class Program:
 
     def reserve(self, Py_ssize_t batch):
         """Make room for batches of up to `batch` rows; what the arena held is gone if it grows."""
+        if self.buffers is None:
+            raise RuntimeError("the program was not initialised")
         if batch <= self.capacity:
             return
+        self._check_idle()
         cdef Py_ssize_t itemsize = 8 if self.dtype == "float64" else 4
-        cdef Py_ssize_t size, i, j
+        cdef Py_ssize_t i, j
         cdef mlp_operand *operand
         offsets = []
         total = 0
@@ -147,6 +168,8 @@ cdef class Program:
                 # One vector more than the matrix, so that the last row may be overrun like any other.
                 size = ((rows + rows_per_sample * batch) * ld * itemsize + 2 * MLP_ALIGNMENT - 1)
                 total += size // MLP_ALIGNMENT * MLP_ALIGNMENT
+            if rows + rows_per_sample * batch >= PY_SSIZE_T_MAX // 64 or total >= PY_SSIZE_T_MAX // 2:
+                raise MemoryError(f"no memory for a batch of {batch} rows")
         self.arena = np.zeros(total + MLP_ALIGNMENT, np.uint8)
         base = address_of(self.arena)
         base += -base % MLP_ALIGNMENT
@@ -170,11 +193,13 @@ cdef class Program:
 
     def view(self, Py_ssize_t number, Py_ssize_t batch):
         """Return buffer `number` as a NumPy view of shape (rows, cols) for a batch of that size."""
+        if self.buffers is None or not 0 <= number < len(self.buffers):
+            raise IndexError(f"there is no buffer {number}")
         rows, rows_per_sample, cols, ld, array = self.buffers[number]
         if array is not None:
             return array
-        if batch > self.capacity:
-            raise ValueError("reserve() comes before view()")
+        if not 0 <= batch <= self.capacity:
+            raise ValueError(f"no view of {batch} rows: there is room for {self.capacity}")
         itemsize = 8 if self.dtype == "float64" else 4
         base = address_of(self.arena)
         offset = -base % MLP_ALIGNMENT
@@ -193,22 +218,26 @@ cdef class Program:
         cdef Py_ssize_t i
         cdef int axis
         cdef mlp_array *target
+        self._check_idle()
         arrays = tuple(arrays)
-        if len(arrays) != len(self.array_specs):
-            raise ValueError(f"the program takes {len(self.array_specs)} arrays, received {len(arrays)}")
-        rows = None
+        if self.array_specs is None or len(arrays) != len(self.array_specs):
+            raise ValueError(f"the program takes {len(self.array_specs or ())} arrays, received {len(arrays)}")
+        to_read = to_write = None
         for i, (array, (elements, writable)) in enumerate(zip(arrays, self.array_specs, strict=True)):
             if not is_readable(array) or array.ndim < 1:
                 raise TypeError(f"array {i}: cannot be read as it stands")
             count = 1
             for length in array.shape[1:]:
                 count *= length
-            if count != elements or (rows is not None and not writable and array.shape[0] != rows):
+            if count != elements or (to_read is not None and not writable and array.shape[0] != to_read):
                 raise ValueError(f"array {i}: {elements} elements a sample were announced, shape is {array.shape}")
             if writable and (array.dtype.name != self.dtype or not array.flags.c_contiguous
                              or not array.flags.writeable):
                 raise TypeError(f"array {i}: results go to a writable C-contiguous array of {self.dtype}")
-            rows = array.shape[0] if rows is None else min(rows, array.shape[0])
+            if writable:
+                to_write = array.shape[0] if to_write is None else min(to_write, array.shape[0])
+            else:
+                to_read = array.shape[0]
         for i, array in enumerate(arrays):
             target = &self.arrays[i]
             target.data = <char *>address_of(array)
@@ -219,12 +248,18 @@ cdef class Program:
                 target.shape[axis] = array.shape[axis + 1]
                 target.stride[axis] = array.strides[axis + 1]
         self.bound = arrays
-        self.bound_rows = 0 if rows is None else rows
+        self.rows_to_read = PY_SSIZE_T_MAX if to_read is None else to_read
+        self.rows_to_write = PY_SSIZE_T_MAX if to_write is None else to_write
 
     def unbind(self):
         """Forget the caller's arrays, so that they can be freed."""
+        self._check_idle()
         self.bound = ()
-        self.bound_rows = 0
+        self.rows_to_read = self.rows_to_write = 0
+
+    cdef _check_idle(self):
+        if self.at_work:
+            raise RuntimeError("the program is at work in another thread: hold its lock")
 
     def run(self, order, Py_ssize_t first, Py_ssize_t last, Py_ssize_t batch_size, scalars, int threads):
         """Run rows [first, last) of `order` (int64 sample numbers; None: in order), `batch_size` at a time.
@@ -234,40 +269,60 @@ cdef class Program:
         """
         cdef mlp_span span
         cdef int used
-        cdef int thread
         cdef const int64_t[::1] order_view
         cdef const double[:, ::1] scalar_view
-        cdef Py_ssize_t steps
-        if not 0 <= first <= last or batch_size < 1:
+        cdef Py_ssize_t steps, i
+        cdef int64_t least = 0, most = 0
+        self._check_idle()
+        if not 0 <= first <= last <= PY_SSIZE_T_MAX // 2 or batch_size < 1:
             raise ValueError(f"no such rows: {first} to {last} in batches of {batch_size}")
+        batch_size = min(batch_size, max(last - first, 1))
+        if self.array_specs and last > self.rows_to_write:
+            raise ValueError(f"results go to arrays of {self.rows_to_write} rows, {last} were asked for")
         span.order = NULL
         if order is not None:
             order_view = order
             if last > order_view.shape[0]:
                 raise ValueError(f"the order has {order_view.shape[0]} rows, {last} were asked for")
-            if last > 0:
+            if last > first:
                 span.order = &order_view[0]
-        elif self.array_specs and last > self.bound_rows:
-            raise ValueError(f"the arrays have {self.bound_rows} rows, {last} were asked for")
+                least = most = order_view[first]
+                for i in range(first, last):
+                    least = min(least, order_view[i])
+                    most = max(most, order_view[i])
+                if self.array_specs and (least < 0 or most >= self.rows_to_read):
+                    raise IndexError(
+                        f"the order has rows {least} to {most}, the arrays have {self.rows_to_read}"
+                    )
+        elif self.array_specs and last > self.rows_to_read:
+            raise ValueError(f"the arrays have {self.rows_to_read} rows, {last} were asked for")
         span.scalars = NULL
         span.scalars_per_step = 0
         if scalars is not None:
             scalar_view = scalars
-            steps = (last - first + batch_size - 1) // batch_size
+            steps = (last - first - 1) // batch_size + 1 if last > first else 0
             if scalar_view.shape[0] < steps:
                 raise ValueError(f"numbers for {steps} steps are needed, received {scalar_view.shape[0]}")
             if steps > 0 and scalar_view.shape[1] > 0:
                 span.scalars = &scalar_view[0, 0]
-                span.scalars_per_step = scalar_view.shape[1]
-        self.reserve(min(batch_size, max(last - first, 1)))
+            span.scalars_per_step = scalar_view.shape[1]
+        if span.scalars_per_step < self.scalars_needed and last > first:
+            raise ValueError(
+                f"{self.scalars_needed} numbers a step are needed, received {span.scalars_per_step}"
+            )
+        self.reserve(batch_size)
         threads = max(1, min(threads, MLP_MAX_THREADS))
         self._reserve_scratch(threads)
         span.first = first
         span.last = last
         span.batch_size = batch_size
         span.arrays = self.arrays
-        with nogil:
-            used = mlp_run(&self.program, &span, threads)
+        self.at_work = True
+        try:
+            with nogil:
+                used = mlp_run(&self.program, &span, threads)
+        finally:
+            self.at_work = False
         return used
 
     cdef _reserve_scratch(self, int threads):
