@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymlp import ops
-from pymlp.graph import lower as lowering
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Accumulation, Update, lower
 from pymlp.graph.tensor import input_tensor
@@ -17,20 +16,6 @@ from pymlp.ops.reduction import batch_size
 from pymlp.optimizers import SGD
 from pymlp.optimizers.optimizer import Rule
 from pymlp.variables import Variable, matrix_shape
-
-
-@pytest.fixture
-def instructions(monkeypatch):
-    """Collect the instructions of every program that is made."""
-    made = []
-
-    class Program(lowering.Program):
-        def __init__(self, dtype, buffers, instructions, arrays):
-            super().__init__(dtype, buffers, instructions, arrays)
-            made.extend(instructions)
-
-    monkeypatch.setattr(lowering, "Program", Program)
-    return made
 
 
 def names(instructions):
