@@ -38,7 +38,7 @@ class Activation(Layer):
 class ReLU(Layer):
     """Compute ``max(x, 0)``, or Keras's generalisation of it.
 
-    ``max_value`` where x >= max_value; x where threshold <= x < max_value; else
+    ``max_value`` where x >= max_value; x where threshold < x < max_value; else
     ``negative_slope * (x - threshold)``.
 
     Parameters

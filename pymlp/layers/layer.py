@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,11 @@ class Layer:
         if input_shape is not None:
             self.declared_input_shape = (None, *input_shape)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = _noting_that_it_is_built(cls.build)  # type: ignore[method-assign]
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
@@ -104,6 +110,7 @@ class Layer:
             self.build(input_shape)
         except BaseException:
             self._own_weights.clear()
+            self._build_shape, self.built = None, False
             raise
         self._build_shape = input_shape
         self.built = True
@@ -281,6 +288,18 @@ class Layer:
         shape = config.get("input_shape")
         if shape is not None:
             self.ensure_built((None, *tuple(shape)[1:]))
+
+
+def _noting_that_it_is_built(build: Callable[..., None]) -> Callable[..., None]:
+    """Return `build` so that a layer it is called on directly is built from then on, and not once more."""
+
+    @functools.wraps(build)
+    def build_and_note(self: Layer, input_shape: Sequence[int | None]) -> None:
+        build(self, input_shape)
+        if not self.built:
+            self._build_shape, self.built = (None, *tuple(input_shape)[1:]), True
+
+    return build_and_note
 
 
 def as_samples(x: Any, dtype: str, label: str) -> np.ndarray:

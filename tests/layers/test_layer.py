@@ -1,0 +1,227 @@
+"""`Layer`: a layer of one's own, weights, names, shapes, what it is called on."""
+
+import numpy as np
+import pytest
+
+import pymlp as keras
+from pymlp import ops
+from pymlp.layers import Dense, Layer
+
+
+@pytest.fixture(autouse=True)
+def _fresh_names():
+    keras.utils.clear_session()
+
+
+class Scale(Layer):
+    """Each feature times a weight of its own, plus a constant that is not trained."""
+
+    def build(self, input_shape):
+        self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
+        self.shift = self.add_weight((input_shape[-1],), "zeros", trainable=False, name="shift")
+
+    def call(self, inputs):
+        return ops.add(ops.multiply(inputs, self.scale), self.shift)
+
+
+class TestOneOfYourOwn:
+    def test_on_arrays_and_in_a_model(self):
+        x = np.random.default_rng(0).normal(size=(5, 3))
+        layer = Scale(dtype="float64")
+        np.testing.assert_array_equal(layer(x), x)
+        layer.set_weights([[1, 2, 3], [4, 5, 6]])
+        expected = x * [1, 2, 3] + [4, 5, 6]
+        np.testing.assert_allclose(layer(x), expected, rtol=1e-15)
+        model = keras.Sequential([keras.Input((3,), dtype="float64"), layer])
+        np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-15)
+
+    def test_training_leaves_alone_what_is_not_trainable(self):
+        x = np.random.default_rng(0).normal(size=(50, 3))
+        model = keras.Sequential([keras.Input((3,)), Scale()])
+        model.compile(keras.optimizers.SGD(0.5), "mse")
+        model.fit(x, x * [2, -1, 0.5], epochs=100, verbose=0)
+        scale, shift = model.get_weights()
+        np.testing.assert_allclose(scale, [2, -1, 0.5], rtol=1e-4)
+        np.testing.assert_array_equal(shift, 0)
+
+    def test_weights_by_kind(self):
+        layer = Scale()
+        layer(np.ones((1, 3)))
+        assert [v.path for v in layer.trainable_weights] == ["scale/scale"]
+        assert [v.path for v in layer.non_trainable_weights] == ["scale/shift"]
+        assert layer.trainable_variables == layer.trainable_weights
+        assert layer.non_trainable_variables == layer.non_trainable_weights
+        assert layer.variables == layer.weights
+        assert layer.count_params() == 6
+        layer.trainable = False
+        assert layer.trainable_weights == []
+        assert layer.non_trainable_weights == layer.weights
+
+    def test_without_call(self):
+        with pytest.raises(NotImplementedError, match=r"Layer has no call\(self, inputs\)"):
+            Layer()(np.ones((1, 2)))
+
+    def test_a_build_that_fails_leaves_nothing_half_made(self):
+        class Broken(Layer):
+            def build(self, input_shape):
+                self.add_weight((3,))
+                raise RuntimeError("mine")
+
+        layer = Broken()
+        with pytest.raises(RuntimeError, match="mine"):
+            layer(np.ones((1, 2)))
+        assert not layer.built
+        assert layer.weights == []
+
+    def test_building_it_directly_builds_it_once(self):
+        layer = Scale()
+        layer.build((None, 3))
+        assert (layer.built, layer.input_shape) == (True, (None, 3))
+        layer(np.ones((1, 3)))
+        assert len(layer.weights) == 2
+
+    def test_a_build_on_top_of_another_s(self):
+        class Twice(Scale):
+            def build(self, input_shape):
+                super().build(input_shape)
+                self.more = self.add_weight((1,), "ones", name="more")
+
+        layer = Twice()
+        np.testing.assert_array_equal(layer(np.ones((1, 3))), np.ones((1, 3)))
+        assert [v.name for v in layer.weights] == ["scale", "shift", "more"]
+
+
+class TestShapes:
+    def test_of_the_built_layer(self):
+        layer = Dense(5)
+        for attribute in ("input_shape", "output_shape"):
+            with pytest.raises(AttributeError, match=r"^Layer 'dense' has no input shape yet"):
+                getattr(layer, attribute)
+        with pytest.raises(
+            ValueError, match=r"^Layer 'dense' is not built, .*give it an input sha"
+        ):
+            layer.count_params()
+        layer(np.ones((2, 3)))
+        assert (layer.input_shape, layer.output_shape) == ((None, 3), (None, 5))
+
+    @pytest.mark.parametrize(
+        ("arguments", "declared"),
+        [
+            ({"input_shape": [28, 28]}, (None, 28, 28)),
+            ({"input_shape": (4,)}, (None, 4)),
+            ({"input_dim": 4}, (None, 4)),
+            ({"batch_input_shape": (32, 4)}, (None, 4)),
+            ({}, None),
+        ],
+    )
+    def test_declared(self, arguments, declared):
+        assert Dense(3, **arguments).declared_input_shape == declared
+
+    def test_build_configuration(self):
+        layer = Dense(5)
+        assert layer.get_build_config() is None
+        layer(np.ones((2, 3)))
+        other = Dense.from_config(layer.get_config())
+        other.build_from_config(layer.get_build_config())
+        assert [w.shape for w in other.get_weights()] == [(3, 5), (5,)]
+
+
+class TestNames:
+    def test_from_the_class(self):
+        names = [kind().name for kind in (Scale, Scale, keras.layers.LeakyReLU, keras.layers.PReLU)]
+        assert names == ["scale", "scale_1", "leaky_re_lu", "p_re_lu"]
+
+    def test_given(self):
+        assert Scale(name="mine").name == "mine"
+        assert repr(Scale(name="mine")) == "<Scale name=mine, built=False>"
+
+
+class TestCalls:
+    @pytest.mark.parametrize(
+        "x",
+        [
+            [[1, 2, 3]],
+            [[True, False, True]],
+            np.array([[1, 2, 3]], "u1"),
+            np.array([[1, 2, 3]], "f8"),
+            np.array([[1, 2, 3]], ">f4"),
+        ],
+        ids=str,
+    )
+    def test_kinds_of_input(self, x, dtype):
+        y = Scale(dtype=dtype)(x)
+        np.testing.assert_array_equal(y, np.asarray(x, dtype))
+        assert y.dtype == dtype
+
+    @pytest.mark.parametrize(
+        ("x", "message"),
+        [
+            (3.0, "inputs with an axis of samples, received a single number"),
+            ([["a"]], "inputs of numbers: they are of type <U1"),
+            ([[1j]], "inputs of numbers: they are of type complex128"),
+            ([[1], [1, 2]], "inputs of numbers: "),
+            (None, "inputs of numbers: they are of type object"),
+        ],
+    )
+    def test_what_is_refused(self, x, message):
+        with pytest.raises(ValueError, match=f"^Scale 'mine' expected {message}"):
+            Scale(name="mine")(x)
+
+    def test_symbolic(self):
+        y = Scale()(keras.Input((3,)))
+        assert y.shape == (None, 3)
+
+
+class TestSetWeights:
+    @pytest.mark.parametrize(
+        ("weights", "message"),
+        [
+            ([np.ones((4, 3))], r"2 arrays of shapes \[\(4, 3\), \(3,\)\], received 1\.$"),
+            ([np.ones((3, 4)), np.ones(3)], r"shape \(4, 3\) for 'mine/kernel', received \(3, 4\)"),
+            ([np.ones((4, 3)), np.ones(1)], r"shape \(3,\) for 'mine/bias', received \(1,\)"),
+            ([np.ones((4, 3)), ["a", "b", "c"]], "numbers for 'mine/bias', received <U1"),
+            ([np.ones((4, 3)), [1j, 1j, 1j]], "numbers for 'mine/bias', received complex128"),
+        ],
+    )
+    def test_errors_leave_the_weights_alone(self, weights, message):
+        layer = Dense(3, name="mine")
+        layer.build((None, 4))
+        before = layer.get_weights()
+        with pytest.raises(ValueError, match=f"^Dense 'mine': set_weights expected {message}"):
+            layer.set_weights(weights)
+        for old, new in zip(before, layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+    def test_before_building(self):
+        with pytest.raises(ValueError, match=r"received 2\. It is not built yet: give it an input"):
+            Dense(3).set_weights([np.ones((4, 3)), np.ones(3)])
+
+    def test_any_kind_of_numbers(self, dtype):
+        layer = Dense(2, dtype=dtype)
+        layer.build((None, 2))
+        layer.set_weights([[[1, 2], [3, 4]], np.array([True, False])])
+        kernel, bias = layer.get_weights()
+        assert kernel.dtype == bias.dtype == dtype
+        np.testing.assert_array_equal(kernel, [[1, 2], [3, 4]])
+        np.testing.assert_array_equal(bias, [1, 0])
+
+    def test_get_weights_returns_copies(self):
+        layer = Dense(2)
+        layer.build((None, 2))
+        layer.get_weights()[0][:] = 7
+        assert not (layer.get_weights()[0] == 7).any()
+
+
+def test_floatx_is_the_default_type():
+    keras.config.set_floatx("float64")
+    try:
+        assert Dense(3).dtype == "float64"
+        assert Dense(3)(np.ones((1, 2))).dtype == np.float64
+    finally:
+        keras.config.set_floatx("float32")
+    assert Dense(3).dtype == "float32"
+
+
+@pytest.mark.parametrize("dtype", ["float64", np.float64, np.dtype("float64")])
+def test_types_by_name_and_by_object(dtype):
+    assert Dense(3, dtype=dtype).dtype == "float64"
