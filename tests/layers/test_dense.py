@@ -164,6 +164,23 @@ def test_units_that_are_none(units):
         Dense(units, name="mine")
 
 
+def test_configuration_names_every_argument():
+    arguments = {
+        "units": 3,
+        "activation": "relu",
+        "use_bias": False,
+        "name": "mine",
+        "trainable": False,
+        "dtype": "float64",
+    }
+    config = Dense(
+        **arguments, kernel_initializer="ones", bias_initializer="he_normal"
+    ).get_config()
+    assert {name: config[name] for name in arguments} == arguments
+    classes = [config[name]["class_name"] for name in ("kernel_initializer", "bias_initializer")]
+    assert classes == ["Ones", "HeNormal"]
+
+
 def test_units_of_numpy():
     assert Dense(np.int64(3)).units == 3
 

@@ -145,6 +145,15 @@ def test_compiling_again_starts_the_optimizer_afresh_and_keeps_the_weights():
     assert_trained(made, Trained(x, y, 10, kernel=kernel))
 
 
+def test_compiling_again_changes_loss_and_metrics():
+    x, y = data(10)
+    made = model(loss="mse", metrics=["mae"])
+    expected = Trained(x, y, 10)
+    assert made.evaluate(x, y, verbose=0) == close([expected.loss, expected.mae])
+    made.compile("sgd", "mae", metrics=["mse"])
+    assert made.evaluate(x, y, verbose=0) == close([expected.mae, expected.loss])
+
+
 def test_configuration():
     made = model(optimizer=keras.optimizers.SGD(0.5, momentum=0.25))
     other = keras.Sequential.from_config(made.get_config())

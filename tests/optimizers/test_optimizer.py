@@ -43,6 +43,21 @@ class TestLearningRate:
         np.testing.assert_allclose(moves[1], moves[0] / 2, atol=4e-16 * np.abs(kernel).max())
         np.testing.assert_array_equal(moves[2], 0)
 
+    def test_a_change_in_the_middle_is_a_change_of_every_rule(self, make):
+        x, y, _ = problem()
+        ends = []
+        for rates in ((0.25, 0.25), (0.25, 0.5), (0.25, 0.0)):
+            trained = model(pymlp, make(), "float64")
+            for rate in rates:
+                trained.optimizer.learning_rate = rate
+                before = trained.get_weights()[0]
+                trained.train_on_batch(x, y)
+            ends.append(trained.get_weights()[0] - before)
+        # What a step adds is proportional to its rate, besides what momentum carries over.
+        carried = ends[2]
+        np.testing.assert_allclose(ends[1] - carried, 2 * (ends[0] - carried), rtol=1e-12)
+        assert np.abs(ends[0] - carried).min() > 1e-6
+
     @pytest.mark.parametrize("rate", ["fast", None, True, np.nan, np.inf, [0.1, 0.2]])
     def test_what_is_no_rate_is_refused(self, make, rate):
         with pytest.raises(ValueError, match=r": learning_rate should be a finite number, rec"):
