@@ -250,6 +250,14 @@ def test_work_of_the_first_thread_is_waited_for(x, instructions):
     assert len(barriers(instructions)) >= 3
 
 
+def test_the_first_thread_does_not_wait_for_itself(x, instructions):
+    """What one thread alone has made and alone goes on with needs no barrier: here a loss and its total."""
+    total = np.zeros((1, 2))
+    lower("float64", [x], accumulations=[Accumulation(ops.sum(x), batch_size(x), total)])
+    assert {"sum_all", "accumulate", "batch_size"} < set(names(instructions))
+    assert barriers(instructions) == [names(instructions)[0], "sum_all"]
+
+
 # ---- anything -----------------------------------------------------------------------------------------
 
 # Everything below is made of small whole numbers, for which every operation is exact in float64 and float32: results
