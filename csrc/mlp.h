@@ -103,9 +103,10 @@ int mlp_run(const mlp_program *program, const mlp_span *span, int threads);
 /* The kernel of that name for float ("f32") or double ("f64") on the chosen instruction set, or NULL. */
 mlp_kernel *mlp_find_kernel(const char *name, int is_double);
 
-/* Elements of private memory that a thread needs where the widest operand has `widest` columns. */
+/* Elements of private memory that a thread needs where the widest operand has `widest` columns and the tallest
+ * `tallest` rows. */
 #define MLP_SCRATCH_ROWS 64
-static inline size_t mlp_scratch_elements(ptrdiff_t widest) { return (size_t)widest * MLP_SCRATCH_ROWS; }
+size_t mlp_scratch_elements(ptrdiff_t widest, ptrdiff_t tallest);
 
 /* Choose the instruction set: the best this machine has, not above `limit` ("baseline", "avx2",
  * "avx512", "neon"; NULL for no limit). Return its name, or NULL for a name that is unknown or that

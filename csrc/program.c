@@ -1,4 +1,5 @@
 /* program.c — the runner: every thread runs every instruction of every step on its own share. */
+#include "kernels/tile.h"
 #include "mlp.h"
 #include "team.h"
 
@@ -20,6 +21,10 @@ static void run_thread(void *argument, int thread, int threads) {
         }
         step.scalars += span->scalars_per_step;
     }
+}
+
+size_t mlp_scratch_elements(ptrdiff_t widest, ptrdiff_t tallest) {
+    return (size_t)widest * MLP_SCRATCH_ROWS + (tallest >= MLP_BLOCKED_ROWS ? MLP_BLOCKED_SCRATCH : 0);
 }
 
 int mlp_run(const mlp_program *program, const mlp_span *span, int threads) {

@@ -34,6 +34,14 @@ INLINE void forward_tile(const int mr, const int nv, ptrdiff_t k, const real *x,
         }
 }
 
+static void FN(finish_dense)(const void *context, mlp_range rows, mlp_range cols, const real *block, ptrdiff_t ld) {
+    const mlp_instruction *self = context;
+    const mlp_operand *y = &self->operand[3];
+    for (ptrdiff_t r = rows.begin; r < rows.end; r++)
+        FN(row_functions)[self->integer[0]](cols.end - cols.begin, block + (r - rows.begin) * ld,
+                                            (real *)y->data + r * y->ld + cols.begin, self->number);
+}
+
 /* operands x (m, k), kernel (k, n), bias (1, n) or none, y (m, n); integer[0] = activation; numbers: its
  * parameters. y = activation(x kernel + bias). */
 static void FN(dense)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
@@ -44,6 +52,12 @@ static void FN(dense)(const mlp_instruction *self, const mlp_step *step, int thr
     mlp_range rows = {0, m}, cols = {0, n};
     if (share_by_columns(m, n, threads)) cols = mlp_share(n, COLUMN_UNIT, thread, threads);
     else rows = mlp_share(m, 1, thread, threads);
+    if (m >= MLP_BLOCKED_ROWS && k * n >= MLP_BLOCKED_WEIGHTS) {
+        const FN(product) f = {k, x->data, x->ld, 1, kernel->data, kernel->ld, 1, self->operand[2].data,
+                               FN(finish_dense), self};
+        blocked_multiply(&f, rows, cols, step->scratch[thread]);
+        return;
+    }
 
     const ptrdiff_t blocks = k > 0 ? (k + MLP_KC - 1) / MLP_KC : 1, kc = (k + blocks - 1) / blocks;
     for (ptrdiff_t r0 = rows.begin; r0 < rows.end; r0 += MLP_MC) {
@@ -93,6 +107,19 @@ INLINE void dx_tile(const int mr, const int nv, ptrdiff_t n, const real *kernel,
         for (int i = 0; i < mr; i++) dx[r * ldx + i] = turned[i][r];
 }
 
+/* Of dx^T, whose rows are columns of dx. */
+static void FN(finish_dx)(const void *context, mlp_range cols, mlp_range rows, const real *block, ptrdiff_t ld) {
+    const mlp_instruction *self = context;
+    const mlp_operand *y = &self->operand[2], *dx = &self->operand[3];
+    for (ptrdiff_t r = rows.begin; r < rows.end; r++) {
+        real *out = (real *)dx->data + r * dx->ld + cols.begin;
+        for (ptrdiff_t c = 0; c < cols.end - cols.begin; c++) out[c] = block[c * ld + r - rows.begin];
+        if (y->data)
+            FN(row_gradients)[self->integer[0]](cols.end - cols.begin, out,
+                                                (const real *)y->data + r * y->ld + cols.begin, out, self->number);
+    }
+}
+
 /* operands dz (m, n), kernel (k, n), y (m, k) or none, dx (m, k); integer[0] = activation that made y;
  * numbers: its parameters. dx = (dz kernel^T) * activation'(y).
  *
@@ -106,6 +133,11 @@ static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int 
     if (share_by_columns(m, k, threads)) cols = mlp_share(k, COLUMN_UNIT, thread, threads);
     else rows = mlp_share(m, 1, thread, threads);
     if (cols.begin == cols.end) return;
+    if (m >= MLP_BLOCKED_ROWS && k * n >= MLP_BLOCKED_WEIGHTS) {
+        const FN(product) f = {n, kernel->data, kernel->ld, 1, dz->data, 1, dz->ld, NULL, FN(finish_dx), self};
+        blocked_multiply(&f, cols, rows, step->scratch[thread]);
+        return;
+    }
     real *dz_t = step->scratch[thread];
     for (ptrdiff_t r0 = rows.begin; r0 < rows.end; r0 += MLP_SCRATCH_ROWS) {
         const ptrdiff_t block = mlp_min(MLP_SCRATCH_ROWS, rows.end - r0);
@@ -164,6 +196,18 @@ INLINE void dkernel_tile(const int mr, const int nv, ptrdiff_t m, const real *x,
     for (int i = 0; i < mr; i++) finish_row(f, nv * LANES, gradient[i], offset + i * ld);
 }
 
+typedef struct FN(finish_context) {
+    FN(finish) f;
+    ptrdiff_t ld;
+} FN(finish_context);
+
+static void FN(finish_dkernel)(const void *context, mlp_range rows, mlp_range cols, const real *block, ptrdiff_t ld) {
+    const FN(finish_context) *c = context;
+    const ptrdiff_t whole = (cols.end - cols.begin + LANES - 1) / LANES * LANES;
+    for (ptrdiff_t r = rows.begin; r < rows.end; r++)
+        finish_row(&c->f, whole, block + (r - rows.begin) * ld, r * c->ld + cols.begin);
+}
+
 /* operands x (m, k), dz (m, n), then what the update rule works on (update.inc.c), each (k, n);
  * integers: see update.inc.c. dkernel = x^T dz, stored or applied. */
 static void FN(dense_dkernel)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
@@ -173,6 +217,12 @@ static void FN(dense_dkernel)(const mlp_instruction *self, const mlp_step *step,
     mlp_range rows = {0, k}, cols = {0, n};
     if (share_by_columns(k, n, threads)) cols = mlp_share(n, COLUMN_UNIT, thread, threads);
     else rows = mlp_share(k, 1, thread, threads);
+    if (m >= MLP_BLOCKED_ROWS && k >= MLP_MC && n >= 2 * COLUMN_UNIT) {
+        const FN(finish_context) context = {f, out->ld};
+        const FN(product) p = {m, x->data, 1, x->ld, dz->data, dz->ld, 1, NULL, FN(finish_dkernel), &context};
+        blocked_multiply(&p, rows, cols, step->scratch[thread]);
+        return;
+    }
     for (ptrdiff_t i = rows.begin; i < rows.end;) {
         const int mr = tile_rows(rows.end - i);
         for (ptrdiff_t c = cols.begin; c < cols.end; c += MLP_NV * LANES) {

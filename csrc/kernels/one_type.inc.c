@@ -8,6 +8,7 @@
 #include "softmax.inc.c"
 #include "move.inc.c"
 #include "gemm.inc.c"
+#include "blocked.inc.c"
 #include "update.inc.c"
 #include "dense.inc.c"
 

@@ -6,6 +6,21 @@
  *
  * MLP_KC rows of b, two vectors wide, with the MLP_MR rows of a beside them, stay in a first-level
  * cache of 32 KiB; MLP_MC rows of a times MLP_KC stay in a second-level cache.
+ *
+ * Products too large for the caches go in blocks (blocked.inc.c) of MLP_MC rows and MLP_NC columns, with b copied into
+ * panels: whole columns of it if MLP_PANELS elements have room for MLP_NC / 2 of them. On one thread of an AMD EPYC 7003,
+ * in shares of the measured peak, forward / dx / dkernel:
+ *
+ *     m x k x n            plain           in blocks
+ *     32 x 784 x 300       78 / 80 / 76    -
+ *     256 x 784 x 300      83 / 80 / 70    81 / 77 / 81
+ *     4096 x 784 x 300     84 / 79 / 29    83 / 71 / 69
+ *     128 x 1024 x 2048    71 / 56 / 63    75 / 79 / 72
+ *     512 x 2048 x 2048    69 / 74 / 58    81 / 80 / 81
+ *
+ * where a tile whose operands are in the first-level cache reaches 92 (k = 256) or 82 (k = 32). So blocks are for
+ * m >= MLP_BLOCKED_ROWS, forward and dx only with MLP_BLOCKED_WEIGHTS weights or more. KC = 192 ... 384, MC = 72 ... 192
+ * and NC = 256 were no better.
  */
 #ifndef MLP_TILE_H
 #define MLP_TILE_H
@@ -14,5 +29,14 @@
 #define MLP_NV 2
 #define MLP_KC 256
 #define MLP_MC 96
+#define MLP_NC 512
+#define MLP_PANELS (1 << 19)
+#define MLP_BLOCKED_ROWS 64
+#define MLP_BLOCKED_WEIGHTS (1 << 19)
+
+/* From row to row of a block of the result: off powers of two, so that rows do not meet in a set of the cache. */
+#define MLP_BLOCK_LD (MLP_NC + 16)
+/* Elements of scratch memory that blocks need: of the result, of a, of b. */
+#define MLP_BLOCKED_SCRATCH (MLP_MC * (MLP_BLOCK_LD + MLP_KC) + MLP_PANELS)
 
 #endif

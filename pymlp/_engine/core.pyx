@@ -90,7 +90,7 @@ cdef class Program:
     cdef void **scratch
     cdef mlp_program program
     cdef object buffers, operands, array_specs, arena, scratch_memory, bound
-    cdef Py_ssize_t rows_to_read, rows_to_write, scratch_elements, scalars_needed
+    cdef Py_ssize_t rows_to_read, rows_to_write, widest, tallest, scalars_needed
     cdef bint at_work
 
     def __cinit__(self):
@@ -101,17 +101,17 @@ cdef class Program:
     def __init__(self, dtype, buffers, instructions, arrays):
         cdef Py_ssize_t i, j
         cdef mlp_instruction *instruction
-        cdef ptrdiff_t widest = 1
         if self.instructions != NULL:
             raise RuntimeError("a Program is initialised once")
         if dtype not in ("float32", "float64"):
             raise ValueError(f"a program is of float32 or float64, received {dtype!r}")
         buffers = [Buffer(*buffer) for buffer in buffers]
         array_specs = [(int(elements), bool(writable)) for elements, writable in arrays]
+        self.widest = 1
         checked = []
         for i, buffer in enumerate(buffers):
             check_buffer(i, buffer)
-            widest = max(widest, <ptrdiff_t>buffer.cols)
+            self.widest = max(self.widest, <Py_ssize_t>buffer.cols)
         for name, operands, integers, numbers, barrier in instructions:
             if (len(operands) > MLP_MAX_OPERANDS or len(integers) > MLP_MAX_INTEGERS
                     or len(numbers) > MLP_MAX_NUMBERS):
@@ -141,7 +141,6 @@ cdef class Program:
                 instruction.integer[j] = integers[j]
             for j in range(len(numbers)):
                 instruction.number[j] = numbers[j]
-        self.scratch_elements = mlp_scratch_elements(widest)
         self.program = mlp_program(self.instructions, len(checked), self.scratch)
         self.buffers = buffers  # last: without them nothing runs
 
@@ -161,7 +160,7 @@ cdef class Program:
         cdef Py_ssize_t i, j
         cdef mlp_operand *operand
         offsets = []
-        total = 0
+        total = tallest = 0
         for rows, rows_per_sample, cols, ld, array in self.buffers:
             offsets.append(total)
             if array is None:
@@ -170,6 +169,7 @@ cdef class Program:
                 total += size // MLP_ALIGNMENT * MLP_ALIGNMENT
             if rows + rows_per_sample * batch >= PY_SSIZE_T_MAX // 64 or total >= PY_SSIZE_T_MAX // 2:
                 raise MemoryError(f"no memory for a batch of {batch} rows")
+            tallest = max(tallest, rows + rows_per_sample * batch)
         self.arena = np.zeros(total + MLP_ALIGNMENT, np.uint8)
         base = address_of(self.arena)
         base += -base % MLP_ALIGNMENT
@@ -190,6 +190,8 @@ cdef class Program:
                 operand.cols = cols
                 operand.ld = ld
         self.capacity = batch
+        self.tallest = tallest
+        self.scratch_memory = []  # which depends on the sizes
 
     def view(self, Py_ssize_t number, Py_ssize_t batch):
         """Return buffer `number` as a NumPy view of shape (rows, cols) for a batch of that size."""
@@ -327,9 +329,10 @@ cdef class Program:
 
     cdef _reserve_scratch(self, int threads):
         cdef Py_ssize_t itemsize = 8 if self.dtype == "float64" else 4
+        cdef Py_ssize_t elements = mlp_scratch_elements(self.widest, self.tallest)
         cdef uintptr_t address
         while len(self.scratch_memory) < threads:
-            memory = np.empty(self.scratch_elements * itemsize + MLP_ALIGNMENT, np.uint8)
+            memory = np.empty(elements * itemsize + MLP_ALIGNMENT, np.uint8)
             address = address_of(memory)
             address += <uintptr_t>(-<Py_ssize_t>address % MLP_ALIGNMENT)
             self.scratch[len(self.scratch_memory)] = <void *>address

@@ -57,6 +57,6 @@ cdef extern from "mlp.h" nogil:
 
     int mlp_run(const mlp_program *program, const mlp_span *span, int threads) noexcept
     mlp_kernel *mlp_find_kernel(const char *name, int is_double) noexcept
-    size_t mlp_scratch_elements(ptrdiff_t widest) noexcept
+    size_t mlp_scratch_elements(ptrdiff_t widest, ptrdiff_t tallest) noexcept
     const char *mlp_choose_isa(const char *limit) noexcept
     const char *mlp_isa() noexcept

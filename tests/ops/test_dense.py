@@ -62,6 +62,42 @@ def test_gradients(m, k, n, dtype):
     assert_close(dbias, dz.sum(0), scale=np.abs(dz).sum(0), k=m)
 
 
+# Beyond the caches, products go in blocks (csrc/kernels/blocked.inc.c): of 96 rows, 512 columns and 256 terms, the
+# columns copied once where there is room for all terms of 256 of them. Below, just in and out of that.
+BLOCKS = [
+    (64, 725, 725),  # forward and dx: 64 rows and 2^19 weights
+    (63, 725, 725),
+    (97, 2049, 257),  # no room for all terms
+    (101, 257, 2049),
+    (191, 1031, 513),  # more than one block of columns
+    (2049, 97, 33),  # dkernel: no room for all terms
+    (257, 96, 32),  # dkernel: the least that goes in blocks
+    (64, 101, 37),
+]
+
+
+@pytest.mark.parametrize(("m", "k", "n"), BLOCKS)
+def test_products_in_blocks(m, k, n, dtype):
+    graph, (x, dz), (kernel, bias) = backward(m, k, n, dtype)
+    leaf, _ = feed(x)
+    forward = Graph(
+        [ops.tanh(ops.dense(leaf, *(Variable(a, dtype=dtype) for a in (kernel, bias))))], [leaf]
+    )
+    y = forward.run(x)[0]
+    dx, dkernel, _ = graph.run(x, dz)
+    for threads in (2, 3):
+        assert_same_bits(forward.run(x, threads=threads)[0], y)
+        for one, more in zip(graph.run(x, dz, threads=threads)[:2], (dx, dkernel), strict=True):
+            assert_same_bits(one, more)
+    # A row of a small batch does not go in blocks, and has the same bits.
+    assert_same_bits(forward.run(x[:7])[0], y[:7])
+    assert_same_bits(graph.run(x[:7], dz[:7])[0], dx[:7])
+    a, b, c = wide([x, kernel, dz])
+    assert_close(y, np.tanh(dense(a, b, wide([bias])[0])), scale=1 + dense_scale(a, b, bias), k=k)
+    assert_close(dx, c @ b.T, scale=np.abs(c) @ np.abs(b).T, k=n)
+    assert_close(dkernel, a.T @ c, scale=np.abs(a).T @ np.abs(c), k=m)
+
+
 def test_gradients_by_differences(rng):
     x, kernel, bias = rng.normal(size=(3, 4)), rng.normal(size=(4, 5)), rng.normal(size=5)
     check_gradients(ops.dense, x, kernel, bias)
