@@ -42,7 +42,8 @@ typedef enum mlp_type {
     MLP_F16, MLP_F32, MLP_F64, MLP_I8, MLP_I16, MLP_I32, MLP_I64, MLP_U8, MLP_U16, MLP_U32, MLP_U64
 } mlp_type;
 
-/* A caller's array, of any numeric type and any strides (in bytes): samples along the first axis. */
+/* A caller's array, of any numeric type and any strides (in bytes): samples along the first axis. Axes of a sample
+ * that follow one another evenly are given as one, a single number as an axis of one element. */
 typedef struct mlp_array {
     char *data;
     mlp_type type;

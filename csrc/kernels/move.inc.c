@@ -55,9 +55,8 @@ static void read_elements(mlp_type type, ptrdiff_t n, const char *from, ptrdiff_
  * elements so that a sample may be laid out over several rows of `cols` columns. */
 static ptrdiff_t gather_axes(const mlp_array *a, int axis, const char *from, real *to, ptrdiff_t cols,
                              ptrdiff_t ld, ptrdiff_t at) {
-    if (a->rank == axis || axis == a->rank - 1) {
-        const ptrdiff_t n = a->rank == axis ? 1 : a->shape[axis];
-        const ptrdiff_t stride = a->rank == axis ? 0 : a->stride[axis];
+    if (axis == a->rank - 1) {
+        const ptrdiff_t n = a->shape[axis], stride = a->stride[axis];
         for (ptrdiff_t done = 0; done < n;) {
             const ptrdiff_t row = (at + done) / cols, col = (at + done) % cols;
             const ptrdiff_t count = mlp_min(n - done, cols - col);
@@ -81,6 +80,15 @@ static void FN(gather)(const mlp_instruction *self, const mlp_step *step, int th
     const mlp_operand *x = &self->operand[0];
     const mlp_array *a = &step->arrays[self->integer[0]];
     mlp_range samples = mlp_share(step->batch, ROW_UNIT, thread, threads);
+    /* In a shuffled order nothing but this knows where the next sample is. */
+    for (ptrdiff_t i = samples.begin; i < samples.end; i++)
+        __builtin_prefetch(a->data + sample_of(step, i) * a->sample_stride);
+    if (a->rank == 1 && x->rows_per_sample == 1) {
+        for (ptrdiff_t i = samples.begin; i < samples.end; i++)
+            read_elements(a->type, x->cols, a->data + sample_of(step, i) * a->sample_stride, a->stride[0],
+                          (real *)x->data + i * x->ld);
+        return;
+    }
     for (ptrdiff_t i = samples.begin; i < samples.end; i++)
         gather_axes(a, 0, a->data + sample_of(step, i) * a->sample_stride,
                     (real *)x->data + i * x->rows_per_sample * x->ld, x->cols, x->ld, 0);
@@ -111,9 +119,13 @@ static void FN(reshape)(const mlp_instruction *self, const mlp_step *step, int t
     for (ptrdiff_t i = samples.begin; i < samples.end; i++) {
         const real *from = (const real *)x->data + i * x_rows * x->ld;
         real *to = (real *)y->data + i * y_rows * y->ld;
-        ptrdiff_t at = 0;
-        for (ptrdiff_t r = 0; r < x_rows; r++)
-            for (ptrdiff_t j = 0; j < x->cols; j++, at++)
-                to[at / y->cols * y->ld + at % y->cols] = from[r * x->ld + j];
+        for (ptrdiff_t r = 0, column = 0; r < x_rows; r++)
+            for (ptrdiff_t j = 0; j < x->cols; j++) {
+                to[column] = from[r * x->ld + j];
+                if (++column == y->cols) {
+                    column = 0;
+                    to += y->ld;
+                }
+            }
     }
 }

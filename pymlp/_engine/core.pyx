@@ -245,10 +245,21 @@ cdef class Program:
             target.data = <char *>address_of(array)
             target.type = <mlp_type><int>_TYPES[array.dtype.char]
             target.sample_stride = array.strides[0]
-            target.rank = array.ndim - 1
-            for axis in range(array.ndim - 1):
-                target.shape[axis] = array.shape[axis + 1]
-                target.stride[axis] = array.strides[axis + 1]
+            target.rank = 1
+            target.shape[0] = 1
+            target.stride[0] = 0
+            for axis in range(1, array.ndim):
+                # Two axes that follow one another evenly are one; so is one of a single element with any.
+                if target.shape[target.rank - 1] == 1:
+                    target.shape[target.rank - 1] = array.shape[axis]
+                elif array.shape[axis] == 1:
+                    continue
+                elif target.stride[target.rank - 1] == array.shape[axis] * array.strides[axis]:
+                    target.shape[target.rank - 1] *= array.shape[axis]
+                else:
+                    target.rank += 1
+                    target.shape[target.rank - 1] = array.shape[axis]
+                target.stride[target.rank - 1] = array.strides[axis]
         self.bound = arrays
         self.rows_to_read = PY_SSIZE_T_MAX if to_read is None else to_read
         self.rows_to_write = PY_SSIZE_T_MAX if to_write is None else to_write
