@@ -91,20 +91,62 @@ static void FN(dense)(const mlp_instruction *self, const mlp_step *step, int thr
 
 /* ---- gradient with respect to x ------------------------------------------------------------- */
 
+#define turn FN(turn)
 #define dx_tile FN(dx_tile)
-/* A tile of dx^T = kernel dz^T, written back turned. */
-INLINE void dx_tile(const int mr, const int nv, ptrdiff_t n, const real *kernel, ptrdiff_t ldk,
-                    const real *dz_t, ptrdiff_t ldt, ptrdiff_t rows, real *dx, ptrdiff_t ldx) {
+/* turned[j * ld + i] = a[i * lda + j]; whole vectors of rows are written, past the last row its copies. */
+static void turn(ptrdiff_t m, ptrdiff_t n, const real *a, ptrdiff_t lda, real *turned, ptrdiff_t ld) {
+    for (ptrdiff_t i = 0; i < m; i += LANES)
+        for (ptrdiff_t j = 0; j < n; j += LANES) {
+            vec square[LANE_COUNT];
+#pragma GCC unroll 16
+            for (int r = 0; r < LANE_COUNT; r++) square[r] = load(a + mlp_min(i + r, m - 1) * lda + j);
+            turn_square(square);
+            if (n - j >= LANES)
+#pragma GCC unroll 16
+                for (int r = 0; r < LANE_COUNT; r++) store(turned + (j + r) * ld + i, square[r]);
+            else
+                for (ptrdiff_t r = 0; r < n - j; r++) store(turned + (j + r) * ld + i, square[r]);
+        }
+}
+
+/* A tile of dx^T = kernel dz^T, written back turned; where the activation is a relu, y is its output. */
+INLINE void dx_tile(const int mr, const int nv, ptrdiff_t n, const real *kernel, ptrdiff_t ldk, const real *dz_t,
+                    ptrdiff_t ldt, ptrdiff_t rows, const real *y, ptrdiff_t ldy, real *dx, ptrdiff_t ldx) {
     vec acc[MLP_MR][MLP_NV] = {{{0}}};
     tile_multiply(mr, nv, n, kernel, ldk, 1, dz_t, ldt, acc);
-    real turned[MLP_MR][MLP_NV * sizeof(vec) / sizeof(real)];
+#pragma GCC unroll 8
+    for (int j = 0; j < nv; j++)
+#pragma GCC unroll 8
+        for (int c = 0; c < mr; c += LANE_COUNT) {
+            const int cols = mr - c < LANE_COUNT ? mr - c : LANE_COUNT;
+            vec square[LANE_COUNT];
+#pragma GCC unroll 16
+            for (int i = 0; i < LANE_COUNT; i++) square[i] = i < cols ? acc[c + i][j] : (vec){0};
+            turn_square(square);
+#pragma GCC unroll 16
+            for (int i = 0; i < LANE_COUNT; i++) {
+                const ptrdiff_t r = j * LANES + i;
+                if (r >= rows) break;
+                if (y) square[i] *= select((ivec)(load(y + r * ldy + c) > R(0.0)), ONE, ZERO);
+                memcpy(dx + r * ldx + c, &square[i], cols * sizeof(real));
+            }
+        }
+}
+
+#define narrow_dx_tile FN(narrow_dx_tile)
+/* A tile of dx = dz kernel^T, the kernel having been turned. */
+INLINE void narrow_dx_tile(const int mr, const int nv, ptrdiff_t n, const real *dz, ptrdiff_t lddz,
+                           const real *kernel_t, ptrdiff_t ldt, const real *y, ptrdiff_t ldy, real *dx, ptrdiff_t ldx) {
+    vec acc[MLP_MR][MLP_NV] = {{{0}}};
+    tile_multiply(mr, nv, n, dz, lddz, 1, kernel_t, ldt, acc);
 #pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
 #pragma GCC unroll 8
-        for (int j = 0; j < nv; j++) store(turned[i] + j * LANES, acc[i][j]);
-    for (ptrdiff_t r = 0; r < rows; r++)
-#pragma GCC unroll 8
-        for (int i = 0; i < mr; i++) dx[r * ldx + i] = turned[i][r];
+        for (int j = 0; j < nv; j++) {
+            vec v = acc[i][j];
+            if (y) v *= select((ivec)(load(y + i * ldy + j * LANES) > R(0.0)), ONE, ZERO);
+            store(dx + i * ldx + j * LANES, v);
+        }
 }
 
 /* Of dx^T, whose rows are columns of dx. */
@@ -123,8 +165,9 @@ static void FN(finish_dx)(const void *context, mlp_range cols, mlp_range rows, c
 /* operands dz (m, n), kernel (k, n), y (m, k) or none, dx (m, k); integer[0] = activation that made y;
  * numbers: its parameters. dx = (dz kernel^T) * activation'(y).
  *
- * dz^T is the matrix whose rows run along vectors, so dz is turned first, MLP_SCRATCH_ROWS rows at a time, by
- * every thread for itself: that costs one move for every k multiply-adds, and no barrier. */
+ * Rows of kernel^T do not run along vectors, so something has to be turned first, by every thread for itself: dz,
+ * MLP_SCRATCH_ROWS rows at a time, and then the tiles of dx^T; or, for a few units, the kernel. Either costs a move
+ * for many multiply-adds, and no barrier. */
 static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
     const mlp_operand *dz = &self->operand[0], *kernel = &self->operand[1], *y = &self->operand[2],
                       *dx = &self->operand[3];
@@ -139,13 +182,35 @@ static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int 
         return;
     }
     real *dz_t = step->scratch[thread];
+    const int relu = y->data && self->integer[0] == FN(relu_number);
+    if (n < MLP_NARROW) {
+        const ptrdiff_t width = cols.end - cols.begin, ldt = (width + LANES - 1) / LANES * LANES;
+        real *kernel_t = step->scratch[thread];
+        turn(width, n, (const real *)kernel->data + cols.begin * kernel->ld, kernel->ld, kernel_t, ldt);
+        for (ptrdiff_t r = rows.begin; r < rows.end;) {
+            const int mr = tile_rows(rows.end - r);
+            for (ptrdiff_t c = 0; c < width; c += MLP_NV * LANES) {
+                const int nv = width - c > LANES ? 2 : 1;
+                const real *a = (const real *)dz->data + r * dz->ld;
+                const real *activated = relu ? (const real *)y->data + r * y->ld + cols.begin + c : NULL;
+                real *out = (real *)dx->data + r * dx->ld + cols.begin + c;
+#define CALL(MR_, NV_) narrow_dx_tile(MR_, NV_, n, a, dz->ld, kernel_t + c, ldt, activated, y->ld, out, dx->ld)
+                DISPATCH_TILE(mr, nv, CALL);
+#undef CALL
+            }
+            r += mr;
+        }
+        for (ptrdiff_t r = rows.begin; y->data && !relu && r < rows.end; r++) {
+            real *out = (real *)dx->data + r * dx->ld + cols.begin;
+            FN(row_gradients)[self->integer[0]](width, out, (const real *)y->data + r * y->ld + cols.begin, out,
+                                                self->number);
+        }
+        return;
+    }
     for (ptrdiff_t r0 = rows.begin; r0 < rows.end; r0 += MLP_SCRATCH_ROWS) {
         const ptrdiff_t block = mlp_min(MLP_SCRATCH_ROWS, rows.end - r0);
         const ptrdiff_t ldt = (block + LANES - 1) / LANES * LANES;
-        for (ptrdiff_t r = 0; r < ldt; r++) {
-            const real *row = (const real *)dz->data + (r0 + mlp_min(r, block - 1)) * dz->ld;
-            for (ptrdiff_t j = 0; j < n; j++) dz_t[j * ldt + r] = row[j];
-        }
+        turn(block, n, (const real *)dz->data + r0 * dz->ld, dz->ld, dz_t, ldt);
         for (ptrdiff_t c = cols.begin; c < cols.end;) {
             const int mr = tile_rows(cols.end - c);
             const real *a = (const real *)kernel->data + c * kernel->ld;
@@ -153,13 +218,15 @@ static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int 
                 const int nv = block - r > LANES ? 2 : 1;
                 const ptrdiff_t valid = mlp_min(block - r, nv * LANES);
                 real *out = (real *)dx->data + (r0 + r) * dx->ld + c;
-#define CALL(MR_, NV_) dx_tile(MR_, NV_, n, a, kernel->ld, dz_t + r, ldt, valid, out, dx->ld)
+                const real *activated = relu ? (const real *)y->data + (r0 + r) * y->ld + c : NULL;
+#define CALL(MR_, NV_) \
+    dx_tile(MR_, NV_, n, a, kernel->ld, dz_t + r, ldt, valid, activated, y->ld, out, dx->ld)
                 DISPATCH_TILE(mr, nv, CALL);
 #undef CALL
             }
             c += mr;
         }
-        if (!y->data) continue;
+        if (!y->data || relu) continue;
         for (ptrdiff_t r = r0; r < r0 + block; r++) {
             real *out = (real *)dx->data + r * dx->ld + cols.begin;
             FN(row_gradients)[self->integer[0]](cols.end - cols.begin, out,

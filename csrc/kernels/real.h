@@ -48,6 +48,7 @@ typedef real vec_memory __attribute__((vector_size(MLP_VECTOR_BYTES), aligned(si
 #define vmin FN(vmin)
 #define vmax FN(vmax)
 #define vabs FN(vabs)
+#define turn_square FN(turn_square)
 #define lane_numbers FN(lane_numbers)
 #define before_end FN(before_end)
 
@@ -62,6 +63,50 @@ INLINE vec select(ivec mask, vec a, vec b) { return (vec)((mask & (ivec)a) | (~m
 INLINE vec vmin(vec x, vec bound) { return select((ivec)(bound < x), bound, x); }
 INLINE vec vmax(vec x, vec bound) { return select((ivec)(bound > x), bound, x); }
 INLINE vec vabs(vec x) { return (vec)((ivec)x & (ivec)~(ivec)splat(R(-0.0))); }
+
+/* Turn a square: vectors are its rows, then its columns. Squares of half its size change places, corner by corner,
+ * then those of a quarter, down to single elements. */
+#undef EACH_LANE
+#undef LANE_COUNT
+#if REAL_IS_DOUBLE
+#define LANE_COUNT (MLP_VECTOR_BYTES / 8)
+#else
+#define LANE_COUNT (MLP_VECTOR_BYTES / 4)
+#endif
+#if LANE_COUNT == 2
+#define EACH_LANE(f, half) f(half, 0), f(half, 1)
+#elif LANE_COUNT == 4
+#define EACH_LANE(f, half) f(half, 0), f(half, 1), f(half, 2), f(half, 3)
+#elif LANE_COUNT == 8
+#define EACH_LANE(f, half) \
+    f(half, 0), f(half, 1), f(half, 2), f(half, 3), f(half, 4), f(half, 5), f(half, 6), f(half, 7)
+#else
+#define EACH_LANE(f, half)                                                                            \
+    f(half, 0), f(half, 1), f(half, 2), f(half, 3), f(half, 4), f(half, 5), f(half, 6), f(half, 7), \
+        f(half, 8), f(half, 9), f(half, 10), f(half, 11), f(half, 12), f(half, 13), f(half, 14), f(half, 15)
+#endif
+/* Lane j of the two rows that change places, as a lane of the first (0 ...) or the second (LANE_COUNT ...). */
+#define FIRST_ROW(half, j) ((j) & (half) ? LANE_COUNT + (j) - (half) : (j))
+#define SECOND_ROW(half, j) ((j) & (half) ? LANE_COUNT + (j) : ((j) + (half)) % (2 * LANE_COUNT))
+#if defined(__clang__)
+#define PICK(a, b, rows, half) __builtin_shufflevector(a, b, EACH_LANE(rows, half))
+#else
+#define PICK(a, b, rows, half) __builtin_shuffle(a, b, (ivec){EACH_LANE(rows, half)})
+#endif
+#define CHANGE_PLACES(half)                                       \
+    _Pragma("GCC unroll 16")                                      \
+    for (int i = 0; i < LANE_COUNT; i++) {                         \
+        if (i & (half) || LANE_COUNT <= (half)) continue;          \
+        const vec a = v[i], b = v[i + (half)];                     \
+        v[i] = PICK(a, b, FIRST_ROW, half);                        \
+        v[i + (half)] = PICK(a, b, SECOND_ROW, half);              \
+    }
+INLINE void turn_square(vec v[LANE_COUNT]) {
+    CHANGE_PLACES(8)
+    CHANGE_PLACES(4)
+    CHANGE_PLACES(2)
+    CHANGE_PLACES(1)
+}
 
 INLINE ivec lane_numbers(void) {
     ivec v = {0};
