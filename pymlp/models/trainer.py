@@ -343,7 +343,12 @@ class Trainer:
                 f"{type(data).__name__}."
             )
         x, y, sample_weight = (*data, None)[:3]
-        return self._samples(x, y, sample_weight, "fit, validation_data")
+        try:
+            return self._samples(x, y, sample_weight, "fit")
+        except ValueError as error:
+            # What a layer or a loss says does not tell which of the two y it is about.
+            message = str(error).removeprefix("fit: ")
+            raise ValueError(f"fit, validation_data: {message}") from error
 
     def _runner(
         self, kind: str, samples: Samples, batch_size: int, steps: int | None = None

@@ -92,7 +92,8 @@ ARGUMENTS = {
     "validation features": ({"validation_data": (X[:, :3], Y)}, r"expected x of shape \(batch_size, "
         r"4\), received \(batch_size, 3\)"),
     "validation targets": ({"validation_data": (X, Y[:3])}, "fit, validation_data: x has 12 samples"),
-    "validation y": ({"validation_data": (X, np.ones((12, 3)))}, "'out' expected y of shape"),
+    "validation y": ({"validation_data": (X, np.ones((12, 3)))},
+        "fit, validation_data: .*'out' expected y of shape"),
     "validation_freq": ({"validation_freq": 0}, "fit: validation_freq .*at least 1, received 0"),
     "validation_steps": ({"validation_steps": 0}, "fit: validation_steps .*at least 1, received 0"),
     "validation_batch_size": ({"validation_batch_size": 0}, "fit: validation_batch_size .*received 0"),
