@@ -64,6 +64,19 @@ def test_an_activation_goes_into_its_layer(name, layers, instructions):
     assert_same_bits(fused, both)
 
 
+@pytest.mark.parametrize("name", ["relu", "tanh", "square"])
+@pytest.mark.parametrize("fan_in", [257, 600])
+def test_an_activation_waits_for_the_whole_sum(name, fan_in, dtype, instructions):
+    """Long sums are made in blocks (MLP_KC in csrc/kernels/tile.h); only what the last one leaves is activated."""
+    rng = np.random.default_rng(fan_in)
+    x, array = input_tensor((None, fan_in), dtype, "x"), rng.normal(size=(9, fan_in))
+    z = ops.dense(x, Variable(rng.normal(size=(fan_in, 21)), dtype=dtype).tensor)
+    y = {**ACTIVATIONS, **OTHERS}[name](z)
+    (fused,) = run([y], [(x, array)])
+    assert names(instructions) == ["gather", "dense", "scatter"]
+    assert_same_bits(fused, run([y, z], [(x, array)])[0])
+
+
 @pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n != "sqrt"])
 def test_its_derivative_goes_into_the_next_layers(name, layers, instructions):
     x, array, variables = layers

@@ -162,3 +162,12 @@ def test_argmax_has_no_gradient(rng):
     x = rng.normal(size=(3, 4))
     gradient = check_gradients(lambda x: ops.argmax(x) * 1.0, x, fed=[0])[0]
     assert_same_bits(gradient, np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize("axis", [None, -1])
+def test_long_sums_run_in_double(axis):
+    """Terms too small to change a float32 sum one at a time, and large together."""
+    x = np.full((1, 4001), np.finfo(np.float32).eps / 4, np.float32)
+    x[0, 0] = 1.0
+    np.testing.assert_array_equal(ops.sum(x, axis=axis), np.float32(x.sum(dtype=np.float64)))
+    assert ops.sum(x, axis=axis) > 1
