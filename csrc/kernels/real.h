@@ -24,6 +24,7 @@
 #endif
 
 #define LANES ((ptrdiff_t)(MLP_VECTOR_BYTES / sizeof(real)))
+_Static_assert(ROW_UNIT % LANES == 0, "threads must not meet inside a vector of a tensor without padding");
 /* Columns are shared out by whole cache lines, so that no two threads ever write to the same one. */
 #define COLUMN_UNIT ((ptrdiff_t)(MLP_ALIGNMENT / sizeof(real)))
 

@@ -107,24 +107,6 @@ def test_bits_at_other_sizes(sizes, rows):
         all_same(Training(make(), "float32", sizes, rows).run(threads), expected)
 
 
-def test_threads_do_not_meet_inside_a_vector():
-    """Tensors of shape (batch,) lie without padding, and kernels work in whole vectors: a thread that ran over the end
-    of its rows would write what its neighbour has made meanwhile. That shows rarely, so there are many steps."""
-    x = input_tensor((None,), "float32", "x")
-    y = x
-    for i in range(24):
-        y = ops.negative(y) if i % 2 else y + 1.0
-    program = lower("float32", [x], stores=[y]).program
-    values = np.arange(40 * 4000, dtype=np.float32)
-    results = {}
-    for threads in (1, 2, 3):
-        results[threads] = np.zeros_like(values)
-        program.bind([values, results[threads]])
-        program.run(None, 0, len(values), 40, None, threads)
-    assert_same_bits(results[2], results[1])
-    assert_same_bits(results[3], results[1])
-
-
 # ---- several Python threads --------------------------------------------------------------------
 
 
