@@ -207,6 +207,19 @@ def test_accumulations(weighted, dtype):
     np.testing.assert_array_equal(total, [[100 + (values * each).sum(), 10 + each.sum()]])
 
 
+def test_accumulating_rows_of_several_elements(dtype):
+    """Each element counts, with the weight of its row."""
+    x, w = input_tensor((None, 3), dtype, "x"), input_tensor((None,), dtype, "w")
+    totals = [np.zeros((1, 2)) for _ in range(2)]
+    accumulations = [Accumulation(x, None, totals[0]), Accumulation(x, w, totals[1])]
+    lowered = lower(dtype, [x, w], accumulations=accumulations)
+    values, factors = np.arange(15.0).reshape(5, 3), np.array([1.0, 0.0, 2.0, 3.0, 1.0])
+    lowered.program.bind([values, factors])
+    lowered.program.run(None, 0, 5, 2, None, 2)
+    np.testing.assert_array_equal(totals[0], [[values.sum(), 15]])
+    np.testing.assert_array_equal(totals[1], [[factors @ values.sum(1), 3 * factors.sum()]])
+
+
 # ---- barriers ---------------------------------------------------------------------------------------
 
 
