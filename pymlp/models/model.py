@@ -127,7 +127,7 @@ class Model(Trainer, Layer):
             return self.call(inputs)
         array = as_samples(inputs, self.dtype, f"Model {self.name!r}")
         self.ensure_built((None, *array.shape[1:]))
-        return self._predict_array(array, "call") if len(array) else self.call(array)
+        return self._predict_array(array) if len(array) else self.call(array)
 
     def trace(self) -> tuple[Tensor, Tensor]:
         """Return (input, output): the model as a graph of its own."""

@@ -509,7 +509,7 @@ class Trainer:
     def _output_for(self, rows: int) -> np.ndarray:
         return np.empty((rows, *(n or 1 for n in self.output_shape[1:])), self.dtype)
 
-    def _predict_array(self, array: np.ndarray, where: str) -> np.ndarray:
+    def _predict_array(self, array: np.ndarray) -> np.ndarray:
         out = self._output_for(len(array))
         SpanRunner(
             self._program("predict"), [array, out], len(array), min(len(array), _PREDICTION_ROWS)
@@ -553,9 +553,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the output for one batch, quietly."""
-        return self._predict_array(
-            self._inputs(as_array(x, "x", "predict_on_batch")), "predict_on_batch"
-        )
+        return self._predict_array(self._inputs(as_array(x, "x", "predict_on_batch")))
 
 
 def _flattened(logs: dict[str, float]) -> Any:
