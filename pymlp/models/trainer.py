@@ -324,7 +324,9 @@ class Trainer:
                 self._train_epoch(runner, order, hooks)
                 logs = self._logs()
                 if validation is not None and _validates(epoch, validation_freq):
-                    measured = self._evaluate(validation, val_batch_size, validation_steps, hooks)
+                    measured = self._evaluate(
+                        self._runner("test", validation, val_batch_size, validation_steps), hooks
+                    )
                     logs.update({f"val_{name}": value for name, value in measured.items()})
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training:
@@ -424,16 +426,13 @@ class Trainer:
         runner = self._runner("test", samples, batch_size, steps)
         hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=runner.steps)
         try:
-            logs = self._evaluate(samples, batch_size, steps, hooks)
+            logs = self._evaluate(runner, hooks)
         except BaseException:
             hooks.interrupt()
             raise
         return logs if return_dict else _flattened(logs)
 
-    def _evaluate(
-        self, samples: Samples, batch_size: int, steps: int | None, hooks: CallbackList
-    ) -> dict[str, float]:
-        runner = self._runner("test", samples, batch_size, steps)
+    def _evaluate(self, runner: SpanRunner, hooks: CallbackList) -> dict[str, float]:
         by_batch = hooks.has_test_batch_hooks
         self.reset_metrics()
 
