@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymlp import metrics as metrics_module
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Accumulation, Lowered, lower
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
@@ -70,18 +69,7 @@ def _measured(
     accumulations = [Accumulation(loss, batch_size(x), model.loss_tracker.state)]
     unweighted, with_weights = model.compiled_metrics(target_shape)
     for metric in unweighted:
-        accumulations += _accumulations(metric, y_true, y_pred, None)
+        accumulations += metric.accumulations(y_true, y_pred)
     for metric in with_weights:
-        accumulations += _accumulations(metric, y_true, y_pred, weights)
+        accumulations += metric.accumulations(y_true, y_pred, weights)
     return inputs, loss, accumulations
-
-
-def _accumulations(
-    metric: metrics_module.Metric, y_true: Tensor, y_pred: Tensor, weights: Tensor | None
-) -> list[Accumulation]:
-    if not hasattr(metric, "accumulations"):
-        raise NotImplementedError(
-            f"metric {metric.name!r}: only metrics that are means can be used in compile so far."
-        )
-    found: list[Accumulation] = metric.accumulations(y_true, y_pred, weights)
-    return found

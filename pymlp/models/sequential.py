@@ -95,7 +95,7 @@ class Sequential(Model):
                     "there is one already or there are others before it."
                 )
             self._input_layer = layer
-            self._adopt_dtype(layer)
+            self.dtype = layer.dtype
             return
         if any(other is layer for other in self._stack) or any(
             other.name == layer.name for other in self._stack
@@ -105,7 +105,7 @@ class Sequential(Model):
                 "Give this one another by name=."
             )
         if not self._stack:
-            self._adopt_dtype(layer)
+            self.dtype = layer.dtype
             declared = layer.declared_input_shape
             if isinstance(layer, Model) and layer.built:
                 declared = layer.input_shape
@@ -113,9 +113,6 @@ class Sequential(Model):
                 self._input_layer = InputLayer(batch_shape=declared, dtype=self.dtype)
         self._stack.append(layer)
         self._forget_programs()
-
-    def _adopt_dtype(self, layer: Layer) -> None:
-        self.dtype = layer.dtype
 
     @property
     def layers(self) -> list[Layer]:
