@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from pymlp._engine.contracts import Buffer
 from pymlp._engine.core import Program
 from pymlp.graph.fuse import fused_kernel
 from pymlp.graph.gradient import topological_order
@@ -78,40 +79,26 @@ class Lowered:
         return np.array(self.program.view(self.results[index], batch)).reshape(shape)
 
 
-@dataclass(frozen=True)
-class _Buffer:
-    rows: int
-    rows_per_sample: int
-    cols: int
-    ld: int
-    memory: np.ndarray | None = None
-
-    @property
-    def extent(self) -> tuple[int, int]:
-        return self.rows, self.rows_per_sample
-
-
-def _buffer_of(shape: Shape, dtype: str, memory: np.ndarray | None = None) -> _Buffer:
+def _buffer_of(shape: Shape, dtype: str, memory: np.ndarray | None = None) -> Buffer:
     if None not in shape:
         rows, cols = matrix_shape([n for n in shape if n is not None])
-        return _Buffer(rows, 0, cols, padded_columns(cols, dtype), memory)
+        return Buffer(rows, 0, cols, padded_columns(cols, dtype), memory)
     if len(shape) == 1:
-        return _Buffer(0, 1, 1, 1)
+        return Buffer(0, 1, 1, 1, None)
     rows, cols = matrix_shape([n for n in shape[1:] if n is not None])
-    return _Buffer(0, rows, cols, padded_columns(cols, dtype))
+    return Buffer(0, rows, cols, padded_columns(cols, dtype), None)
 
 
 @dataclass
 class _Lowering:
     dtype: str
     inputs: Sequence[Tensor]
-    buffers: list[_Buffer] = field(default_factory=list)
+    buffers: list[Buffer] = field(default_factory=list)
     instructions: list[tuple[str, tuple[int, ...], tuple[int, ...], tuple[float, ...], bool]] = (
         field(default_factory=list)
     )
-    number_of: dict[int, int] = field(
-        default_factory=dict
-    )  # id of what a buffer holds -> its number
+    # From the id of what a buffer holds to the buffer's number.
+    number_of: dict[int, int] = field(default_factory=dict)
     # Since the last barrier: how each buffer was read and written.
     reads: dict[int, set[str]] = field(default_factory=dict)
     writes: dict[int, set[str]] = field(default_factory=dict)
@@ -142,7 +129,7 @@ class _Lowering:
 
     # ---- buffers ------------------------------------------------------------------------------
 
-    def number(self, holder: Any, buffer: _Buffer) -> int:
+    def number(self, holder: Any, buffer: Buffer) -> int:
         if id(holder) not in self.number_of:
             self.number_of[id(holder)] = len(self.buffers)
             self.buffers.append(buffer)
@@ -168,7 +155,7 @@ class _Lowering:
 
     def memory(self, array: np.ndarray) -> int:
         rows, columns = array.shape
-        return self.number(array, _Buffer(rows, 0, columns, columns, array))
+        return self.number(array, Buffer(rows, 0, columns, columns, array))
 
     # ---- instructions ---------------------------------------------------------------------------
 
@@ -316,8 +303,7 @@ def lower(
         (_elements(x.shape), True) for x in stores
     ]
     result_numbers = [lowering.operand(tensor) for tensor in results]
-    buffers = [(b.rows, b.rows_per_sample, b.cols, b.ld, b.memory) for b in lowering.buffers]
-    program = Program(dtype, buffers, lowering.instructions, arrays)
+    program = Program(dtype, lowering.buffers, lowering.instructions, arrays)
     return Lowered(program, result_numbers, [tensor.shape for tensor in results], lowering.work)
 
 
