@@ -20,11 +20,10 @@ _lock = threading.Lock()
 @lru_cache(maxsize=256)
 def _program(
     operation: Operation, shapes: tuple[Shape, ...], dtype: str, attributes: tuple[Any, ...]
-) -> tuple[Lowered, list[int]]:
+) -> Lowered:
     leaves = tuple(Tensor(shape, dtype, attributes={"fed": i}) for i, shape in enumerate(shapes))
     y = apply_to_tensors(operation, leaves, dtype, dict(attributes))
-    lowered = lower(dtype, (), results=[y, *leaves])
-    return lowered, lowered.results[1:]
+    return lower(dtype, (), results=[y, *leaves])
 
 
 def evaluate(
@@ -41,7 +40,8 @@ def evaluate(
             raise ValueError(f"{operation.name}: shapes {shapes} differ in the number of samples.")
         shapes = [(None, *shape[1:]) for shape in shapes]
     with _lock:
-        lowered, fed = _program(operation, tuple(shapes), dtype, tuple(sorted(attributes.items())))
+        lowered = _program(operation, tuple(shapes), dtype, tuple(sorted(attributes.items())))
+        _, *fed = lowered.results
         lowered.program.reserve(batch)
         for number, array in zip(fed, arrays, strict=True):
             view = lowered.program.view(number, batch)

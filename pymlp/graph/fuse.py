@@ -18,8 +18,8 @@ from pymlp.ops.operation import Kernel
 
 __all__ = ["fused_kernel"]
 
-_NAME_OF_UNARY = {operation: name for name, operation in UNARY.items()}
-_NAME_OF_GRADIENT = {operation: name for name, operation in UNARY_GRADIENTS.items()}
+_NUMBER_OF_UNARY = {UNARY[name]: number for name, number in UNARY_NUMBERS.items()}
+_NUMBER_OF_GRADIENT = {UNARY_GRADIENTS[name]: number for name, number in UNARY_NUMBERS.items()}
 
 
 def fused_kernel(
@@ -31,16 +31,16 @@ def fused_kernel(
     before = canonical(tensor.inputs[0])
     if not used_once(before):
         return None
-    if before.operation is DENSE and tensor.operation in _NAME_OF_UNARY:
+    if before.operation is DENSE and tensor.operation in _NUMBER_OF_UNARY:
         x, kernel, *bias = before.inputs
-        number = UNARY_NUMBERS[_NAME_OF_UNARY[tensor.operation]]
+        integers = (_NUMBER_OF_UNARY[tensor.operation],)
         operands = (x, kernel, bias[0] if bias else None, tensor)
-        return Kernel("dense", operands, (number,), tensor.attributes["parameters"], "all"), before
-    if before.operation is DENSE_DX and tensor.operation in _NAME_OF_GRADIENT:
+        numbers = tensor.attributes["parameters"]
+        return Kernel("dense", operands, integers, numbers, "all"), before
+    if before.operation is DENSE_DX and tensor.operation in _NUMBER_OF_GRADIENT:
         dz, kernel = before.inputs
-        number = UNARY_NUMBERS[_NAME_OF_GRADIENT[tensor.operation]]
+        integers = (_NUMBER_OF_GRADIENT[tensor.operation],)
         operands = (dz, kernel, tensor.inputs[1], tensor)
-        return Kernel(
-            "dense_dx", operands, (number,), tensor.attributes["parameters"], "all"
-        ), before
+        numbers = tensor.attributes["parameters"]
+        return Kernel("dense_dx", operands, integers, numbers, "all"), before
     return None
