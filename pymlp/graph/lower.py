@@ -21,6 +21,8 @@ from pymlp.graph.gradient import topological_order
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.dense import DENSE_DKERNEL
 from pymlp.ops.operation import Kernel
+from pymlp.ops.reduction import BATCH_SIZE
+from pymlp.ops.shaping import RESHAPE, SUM_ROWS
 from pymlp.variables import Variable, aligned_matrix, matrix_shape, padded_columns
 
 __all__ = ["Accumulation", "Lowered", "Update", "lower"]
@@ -272,11 +274,7 @@ def lower(
     fused_updates = set()
     for update in updates:
         gradient = lowering.canonical(update.gradient)
-        ends_in_rule = gradient.operation is not None and gradient.operation.name in (
-            DENSE_DKERNEL.name,
-            "sum_rows",
-        )
-        if ends_in_rule and used_once(gradient):
+        if gradient.operation in (DENSE_DKERNEL, SUM_ROWS) and used_once(gradient):
             fused_updates.add(id(update))
             skipped.add(id(gradient))
 
@@ -317,11 +315,11 @@ def _emit_inputs(
     """Gather every input; where it is only reshaped, straight into the shape it gets. Count the batch."""
     reshaped: Counter[int] = Counter()
     for tensor in order:
-        if tensor.operation is None or tensor.operation.name not in ("reshape", "batch_size"):
+        if tensor.operation not in (RESHAPE, BATCH_SIZE):
             continue
         source = lowering.canonical(tensor.inputs[0])
-        if tensor.operation.name == "batch_size":
-            lowering.emit_tensor(tensor, tensor.operation.kernel(tensor))
+        if tensor.operation is BATCH_SIZE:
+            lowering.emit_tensor(tensor, BATCH_SIZE.kernel(tensor))
             skipped.add(id(tensor))
             reshaped[id(source)] += 1
         elif "input" in source.attributes:

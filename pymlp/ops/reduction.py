@@ -45,7 +45,7 @@ _SUM_ALL = Operation(
     lambda y: Kernel("sum_all", (y.inputs[0], y), share="first"),
     lambda y, dy: (broadcast_to(dy, y.inputs[0].shape),),
 )
-_BATCH_SIZE = Operation(
+BATCH_SIZE = Operation(
     "batch_size",
     lambda x: (),
     lambda y: Kernel("batch_size", (y,), share="first"),
@@ -103,7 +103,7 @@ def batch_size(x: Tensor) -> Tensor:
     """Return the number of samples in the batch that a symbolic tensor is of."""
     while x.inputs:
         x = x.inputs[0]
-    result = apply(_BATCH_SIZE, x)
+    result = apply(BATCH_SIZE, x)
     assert isinstance(result, Tensor)
     return result
 

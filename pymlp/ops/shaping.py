@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel, Operation, apply, broadcast_shapes
 
 # ---- broadcasting, and its gradient --------------------------------------------------------------
 
 
-def _broadcast_shape(x: Tensor, like: Tensor | None = None, *, shape: Shape) -> Shape:
+def _broadcast_shape(x: Tensor, *, shape: Shape) -> Shape:
     if broadcast_shapes("broadcast_to", x.shape, shape) != shape:
         raise ValueError(f"broadcast_to: shape {x.shape} does not broadcast to {shape}.")
     return shape
@@ -36,7 +38,7 @@ def broadcast_to(x: Any, shape: Shape) -> Any:
     return apply(_BROADCAST, x, shape=tuple(shape))
 
 
-_SUM_ROWS = Operation(
+SUM_ROWS = Operation(
     "sum_rows",
     lambda x, *, shape: shape,
     lambda y: Kernel("sum_rows", (y.inputs[0], y), (0, 0, 1), share="all"),
@@ -62,7 +64,7 @@ def sum_to_shape(x: Tensor, shape: Shape) -> Any:
         raise NotImplementedError(
             f"the gradient of broadcasting {shape} to {x.shape} is not supported yet"
         )
-    return apply(_SUM_ROWS, x, shape=shape)
+    return apply(SUM_ROWS, x, shape=shape)
 
 
 # ---- the same elements in another shape -----------------------------------------------------------
@@ -76,7 +78,7 @@ def _reshape_shape(x: Tensor, *, shape: Shape) -> Shape:
     return shape
 
 
-_RESHAPE = Operation(
+RESHAPE = Operation(
     "reshape",
     _reshape_shape,
     lambda y: Kernel(
@@ -97,8 +99,6 @@ def reshape(x: Any, newshape: Shape) -> Any:
     """
     shape = tuple(newshape)
     if not isinstance(x, Tensor):
-        import numpy as np
-
         return np.reshape(np.asarray(x), tuple(-1 if n is None else n for n in shape))
     if -1 in shape:
         if None in x.shape and None not in shape:  # reshape(x, (-1, k)): -1 is the samples
@@ -107,14 +107,12 @@ def reshape(x: Any, newshape: Shape) -> Any:
             known = math.prod(n for n in shape if n is not None and n != -1)
             total = math.prod(n for n in x.shape if n is not None)
             shape = tuple((total // known if known else 0) if n == -1 else n for n in shape)
-    return x if shape == x.shape else apply(_RESHAPE, x, shape=shape)
+    return x if shape == x.shape else apply(RESHAPE, x, shape=shape)
 
 
 def expand_dims(x: Any, axis: int) -> Any:
     """Return x with an axis of length 1 added at `axis`."""
     if not isinstance(x, Tensor):
-        import numpy as np
-
         return np.expand_dims(np.asarray(x), axis)
     position = axis % (x.ndim + 1)
     return reshape(x, (*x.shape[:position], 1, *x.shape[position:]))
@@ -123,8 +121,6 @@ def expand_dims(x: Any, axis: int) -> Any:
 def squeeze(x: Any, axis: int) -> Any:
     """Return x without its axis `axis`, which has length 1."""
     if not isinstance(x, Tensor):
-        import numpy as np
-
         return np.squeeze(np.asarray(x), axis)
     position = axis % x.ndim
     if x.shape[position] != 1:
