@@ -53,13 +53,9 @@ class Callback:
     epoch 0: loss 0.25
     """
 
-    # On the class too, so that a subclass that forgets super().__init__() still works.
+    # On the class, so that a subclass that forgets super().__init__() still works.
     params: dict[str, Any] | None = None
     _model: Any = None
-
-    def __init__(self) -> None:
-        self.params = None
-        self._model = None
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Take over the parameters of the run: verbosity, number of epochs, steps per epoch."""

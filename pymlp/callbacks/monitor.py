@@ -22,8 +22,6 @@ class MonitorCallback(Callback):
     mode : {"auto", "min", "max"}
         Whether lower or higher is better. ``"auto"`` takes the loss to be better when lower, and
         asks the metric of that name about itself.
-    baseline : float, optional
-        The value that counts as the best before the first epoch.
     min_delta : float
         A change must be larger than this to be an improvement.
     """
@@ -32,7 +30,6 @@ class MonitorCallback(Callback):
         self,
         monitor: str = "val_loss",
         mode: str = "auto",
-        baseline: float | None = None,
         min_delta: float = 0,
     ) -> None:
         super().__init__()
@@ -45,7 +42,7 @@ class MonitorCallback(Callback):
             mode = "auto"
         self.monitor = monitor
         self.mode = mode
-        self.best = baseline
+        self.best: Any = None
         self.min_delta = abs(min_delta)
         self.monitor_op: Callable[[Any, Any], Any] | None = None
 
@@ -72,8 +69,6 @@ class MonitorCallback(Callback):
         """Whether `value` beats `reference` by more than `min_delta`. Anything beats None."""
         if reference is None:
             return True
-        if self.monitor_op is None:
-            self._set_monitor_op()
         if self.monitor_op is operator.lt:
             return bool(value + self.min_delta < reference)
         return bool(value - self.min_delta > reference)
