@@ -16,7 +16,7 @@ import numpy as np
 from pymlp import ops
 from pymlp.config import epsilon
 from pymlp.graph.tensor import Tensor
-from pymlp.losses.shapes import as_float, float_type, matched
+from pymlp.losses.shapes import as_float, float_type, matched, matched_classes
 from pymlp.ops.elementwise import UNARY
 from pymlp.ops.operation import Operation
 from pymlp.ops.softmax import SOFTMAX
@@ -200,17 +200,9 @@ def sparse_categorical_crossentropy(
             f"sparse_categorical_crossentropy: ignore_class={ignore_class!r} is not supported yet. "
             "Give the samples to be ignored a sample_weight of 0 instead, and any valid class."
         )
-    dtype = float_type(y_pred)
-    y_true, y_pred = as_float(y_true, dtype), as_float(y_pred, dtype)
-    _check_axis("sparse_categorical_crossentropy", axis, y_pred)
-    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
-        y_true = ops.squeeze(y_true, -1)
-    if y_true.shape != y_pred.shape[:-1]:
-        raise ValueError(
-            "sparse_categorical_crossentropy expected y_true of shape "
-            f"{y_pred.shape[:-1]}, class numbers for y_pred of shape {y_pred.shape}; received "
-            f"y_true of shape {y_true.shape}. For one-hot targets use categorical_crossentropy."
-        )
+    name = "sparse_categorical_crossentropy"
+    y_true, y_pred = matched_classes(name, y_true, y_pred, one_hot="categorical_crossentropy")
+    _check_axis(name, axis, y_pred)
     logits = y_pred if from_logits else _before(SOFTMAX, y_pred)
     if logits is not None:
         return ops.softmax_crossentropy(logits, y_true, sparse=True)

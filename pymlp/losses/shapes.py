@@ -12,7 +12,7 @@ from pymlp.config import floatx
 from pymlp.graph.tensor import Tensor
 from pymlp.variables import Variable
 
-__all__ = ["as_float", "flatten_samples", "float_type", "matched", "same_rank"]
+__all__ = ["as_float", "flatten_samples", "float_type", "matched", "matched_classes", "same_rank"]
 
 
 def float_type(x: Any) -> str:
@@ -65,6 +65,36 @@ def matched(name: str, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     if isinstance(y_pred, Tensor) and y_pred.ndim == 1:
         # One number a sample: the mean over the last axis must not run over the samples.
         y_true, y_pred = ops.expand_dims(y_true, -1), ops.expand_dims(y_pred, -1)
+    return y_true, y_pred
+
+
+def matched_classes(name: str, y_true: Any, y_pred: Any, one_hot: str) -> tuple[Any, Any]:
+    """Return class numbers of shape (batch_size, ...) and predictions of (batch_size, ..., classes).
+
+    Parameters
+    ----------
+    name : str
+        Of the function, for the message.
+    y_true : tensor or array of shape (batch_size, ...) or (batch_size, ..., 1)
+    y_pred : tensor or array of shape (batch_size, ..., classes)
+    one_hot : str
+        The function that takes one-hot targets, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not go together.
+    """
+    dtype = float_type(y_pred)
+    y_true, y_pred = as_float(y_true, dtype), as_float(y_pred, dtype)
+    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+        y_true = ops.squeeze(y_true, -1)
+    if y_true.shape != y_pred.shape[:-1]:
+        raise ValueError(
+            f"{name} expected y_true of shape {y_pred.shape[:-1]}, class numbers for y_pred of "
+            f"shape {y_pred.shape}; received y_true of shape {y_true.shape}. For one-hot targets "
+            f"use {one_hot}."
+        )
     return y_true, y_pred
 
 

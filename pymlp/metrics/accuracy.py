@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pymlp import ops
-from pymlp.losses.shapes import as_float, float_type, matched
+from pymlp.losses.shapes import matched, matched_classes
 from pymlp.metrics.metric import Metric
 from pymlp.metrics.running import MeanMetricWrapper
 
@@ -92,16 +92,9 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     >>> metrics.sparse_categorical_accuracy(np.array([2, 1]), np.array([[0, 0, 1.0], [1.0, 0, 0]]))
     array([1., 0.])
     """
-    dtype = float_type(y_pred)
-    y_true, y_pred = as_float(y_true, dtype), as_float(y_pred, dtype)
-    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
-        y_true = ops.squeeze(y_true, -1)
-    if y_true.shape != y_pred.shape[:-1]:
-        raise ValueError(
-            f"sparse_categorical_accuracy expected y_true of shape {y_pred.shape[:-1]}, class "
-            f"numbers for y_pred of shape {y_pred.shape}; received y_true of shape "
-            f"{y_true.shape}. For one-hot targets use categorical_accuracy."
-        )
+    y_true, y_pred = matched_classes(
+        "sparse_categorical_accuracy", y_true, y_pred, one_hot="categorical_accuracy"
+    )
     return ops.equal(y_true, ops.argmax(y_pred, axis=-1))
 
 
