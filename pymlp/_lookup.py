@@ -1,4 +1,4 @@
-"""From names and configurations to objects and back: for activations, losses and metrics."""
+"""From names and configurations to objects and back, for whatever Keras names."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def make(
         name, arguments = config["class_name"], config.get("config") or {}
     else:
         raise ValueError(
-            f"Expected the name of a {kind}, or a dictionary with 'class_name' and 'config'; "
+            f"The {kind} should be a name, or a dictionary with 'class_name' and 'config'; "
             f"received {config!r}."
         )
     if name == "function":

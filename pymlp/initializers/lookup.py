@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pymlp._lookup import make
 from pymlp.config import floatx
 from pymlp.initializers.base import Initializer
 from pymlp.initializers.constants import Constant, Identity, Ones, Zeros
@@ -162,32 +163,7 @@ def deserialize(
     ValueError
         For a name that is not known, or a dictionary without ``class_name``.
     """
-    name: str
-    arguments: Any
-    if isinstance(config, str):
-        name, arguments = config, {}
-    elif "class_name" in config:
-        name, arguments = config["class_name"], config.get("config") or {}
-    else:
-        raise ValueError(
-            "initializers.deserialize: expected a dictionary with 'class_name' and 'config', "
-            f"received {config!r}."
-        )
-    if name == "function":
-        name, arguments = arguments, {}
-    found: Any = (custom_objects or {}).get(name) or _BY_NAME.get(name)
-    if found is None:
-        raise ValueError(
-            f"Unknown initializer {name!r}. Known: {', '.join(_known_names())}. "
-            "Pass one of your own as an object, a function or in custom_objects."
-        )
-    if not inspect.isclass(found):
-        return found  # type: ignore[no-any-return]
-    return found.from_config(dict(arguments))  # type: ignore[attr-defined,no-any-return]
-
-
-def _known_names() -> Sequence[str]:
-    return sorted(to_snake_case(cls.__name__) for cls in CLASSES)
+    return make(config, _BY_NAME, "initializer", custom_objects)  # type: ignore[no-any-return]
 
 
 class _GivenValues:
