@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from pymlp.cli import demo
-from pymlp.cli.arguments import CommandError, HelpfulParser
+from pymlp.cli.arguments import EXIT_INTERRUPTED, CommandError, HelpfulParser
 
 __all__ = ["CommandError", "main"]
 
@@ -18,7 +18,6 @@ _COMMANDS = (demo,)
 
 _EXIT_FAILURE = 1
 _EXIT_USAGE = 2
-_EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
-        return _EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone (`pymlp demo | head`). What is still buffered must go
         # somewhere, or Python complains when it flushes it at exit.

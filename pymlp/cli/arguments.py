@@ -1,4 +1,4 @@
-"""What the subcommands share: their parser, the checks of their options, their error."""
+"""What the subcommands share: their parser, checks of options, their error, an exit code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import argparse
 import math
 from typing import Any
 
-__all__ = ["CommandError", "HelpfulParser", "natural_number", "positive_number", "seed"]
+__all__ = [
+    "EXIT_INTERRUPTED",
+    "CommandError",
+    "HelpfulParser",
+    "natural_number",
+    "positive_number",
+    "seed",
+]
+
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 class CommandError(Exception):

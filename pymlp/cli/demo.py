@@ -8,7 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pymlp.cli.arguments import CommandError, natural_number, positive_number, seed
+from pymlp.cli.arguments import (
+    EXIT_INTERRUPTED,
+    CommandError,
+    natural_number,
+    positive_number,
+    seed,
+)
 
 if TYPE_CHECKING:
     from pymlp.cli.demo_data import DemoData
@@ -17,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["add_to", "run"]
 
 _OPTIMIZERS = ("sgd", "momentum", "adam", "rmsprop")
-_INTERRUPTED = 130
 
 _DESCRIPTION = """\
 Train a classifier on Fashion-MNIST, 70,000 pictures of clothing in ten classes, and leave the
@@ -117,7 +122,7 @@ def run(options: argparse.Namespace) -> int:
     if draws:
         written += _draw(model, data, log, folder)
     print(f"In {folder}: {', '.join(written)}")
-    return 0 if finished else _INTERRUPTED
+    return 0 if finished else EXIT_INTERRUPTED
 
 
 def _prepare(folder: Path) -> None:
