@@ -27,11 +27,11 @@ def _per_sample(values: Any, sample_weight: Any, reduce: Callable[..., Any]) -> 
     values have weights of their own, these must come first, and all values are returned.
     """
     if sample_weight is None:
-        return (_reduce(values, 1, reduce) if values.ndim > 1 else values), None
+        return (_reduced(values, 1, reduce) if values.ndim > 1 else values), None
     weights = as_float(sample_weight, values.dtype)
     values, weights = same_rank(values, weights)
     if values.ndim > weights.ndim:
-        values = _reduce(values, weights.ndim, reduce)
+        values = _reduced(values, weights.ndim, reduce)
     if weights.shape != values.shape:
         weights = ops.broadcast_to(weights, values.shape)
     if weights.ndim > 1:
@@ -43,9 +43,9 @@ def _per_sample(values: Any, sample_weight: Any, reduce: Callable[..., Any]) -> 
     return values, weights
 
 
-def _reduce(values: Any, kept: int, reduce: Callable[..., Any]) -> Any:
+def _reduced(values: Any, kept: int, reduce: Callable[..., Any]) -> Any:
     """Return the values reduced over all axes but the first `kept`."""
-    if math.prod(n for n in values.shape[kept:]) == 1:
+    if math.prod(values.shape[kept:]) == 1:
         return ops.reshape(values, values.shape[:kept])
     return reduce(flatten_samples(values, kept), axis=-1)
 
