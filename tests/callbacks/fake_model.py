@@ -1,4 +1,8 @@
-"""A model without mathematics: it calls callbacks in the order in which a real one does."""
+"""A model without mathematics: it calls callbacks in the order in which a real one does.
+
+With it a test says what the results of each epoch are. That a real model calls them so is tested in
+test_with_models.py.
+"""
 
 from __future__ import annotations
 
@@ -51,15 +55,7 @@ class FakeModel:
     ) -> History:
         """Train for ``len(epoch_logs)`` epochs of `steps` batches, with these results."""
         epochs = initial_epoch + len(epoch_logs)
-        callbacks = CallbackList(
-            callbacks,
-            add_history=True,
-            add_progbar=verbose != 0,
-            model=self,
-            verbose=verbose,
-            epochs=epochs,
-            steps=steps,
-        )
+        callbacks = self._list(callbacks, verbose, steps, epochs=epochs, add_history=True)
         self.stop_training = False
         callbacks.on_train_begin()
         for epoch, logs in enumerate(epoch_logs, initial_epoch):
@@ -80,30 +76,29 @@ class FakeModel:
         self, logs: dict[str, Any], callbacks: Any = None, verbose: Any = 0, steps: int = 4
     ) -> None:
         if not isinstance(callbacks, CallbackList):
-            callbacks = CallbackList(
-                callbacks,
-                add_progbar=verbose != 0,
-                model=self,
-                verbose=verbose,
-                epochs=1,
-                steps=steps,
-            )
+            callbacks = self._list(callbacks, verbose, steps)
         callbacks.on_test_begin()
         self._run(callbacks, "test", steps, logs)
         callbacks.on_test_end(logs)
 
     def predict(self, callbacks: Any = None, verbose: Any = 0, steps: int = 4) -> None:
-        callbacks = CallbackList(
-            callbacks,
-            add_progbar=verbose != 0,
-            model=self,
-            verbose=verbose,
-            epochs=1,
-            steps=steps,
-        )
+        callbacks = self._list(callbacks, verbose, steps)
         callbacks.on_predict_begin()
         self._run(callbacks, "predict", steps, {"outputs": np.zeros((2, 3))})
         callbacks.on_predict_end()
+
+    def _list(
+        self, callbacks: Any, verbose: Any, steps: int, epochs: int = 1, add_history: bool = False
+    ) -> CallbackList:
+        return CallbackList(
+            callbacks,
+            add_history=add_history,
+            add_progbar=verbose != 0,
+            model=self,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+        )
 
     def _run(self, callbacks: CallbackList, mode: str, steps: int, logs: dict[str, Any]) -> None:
         """Run one epoch: batch by batch if a callback wants that, else in spans of two."""
