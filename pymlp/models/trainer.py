@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -430,7 +430,7 @@ class Trainer:
         except BaseException:
             hooks.interrupt()
             raise
-        return logs if return_dict else _flattened(logs)
+        return _reported(logs, return_dict)
 
     def _evaluate(self, runner: SpanRunner, hooks: CallbackList) -> dict[str, float]:
         by_batch = hooks.has_test_batch_hooks
@@ -537,7 +537,7 @@ class Trainer:
             numbers=lambda first, steps: optimizer.step_numbers(np.array([optimizer.iterations]))
         )
         optimizer.iterations += 1
-        return self._logs() if return_dict else _flattened(self._logs())
+        return _reported(self._logs(), return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -548,14 +548,16 @@ class Trainer:
         runner = self._runner("test", samples, len(samples))
         self.reset_metrics()
         runner.run()
-        return self._logs() if return_dict else _flattened(self._logs())
+        return _reported(self._logs(), return_dict)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the output for one batch, quietly."""
         return self._predict_array(self._inputs(as_array(x, "x", "predict_on_batch")))
 
 
-def _flattened(logs: dict[str, float]) -> Any:
+def _reported(logs: dict[str, float], return_dict: bool) -> Any:
+    if return_dict:
+        return logs
     values = list(logs.values())
     return values[0] if len(values) == 1 else values
 
@@ -595,11 +597,7 @@ def _steps(where: str, argument: str, value: Any) -> None:
 
 
 def _whole(where: str, argument: str, value: Any, least: int = 1) -> int:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (numbers.Integral, np.integer))
-        or value < least
-    ):
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(
             f"{where}: {argument} should be a whole number of at least {least}, received {value!r}."
         )
