@@ -16,7 +16,7 @@ static void run_thread(void *argument, int thread, int threads) {
         step.batch = span->last - step.first < span->batch_size ? span->last - step.first : span->batch_size;
         for (ptrdiff_t i = 0; i < program->count; i++) {
             const mlp_instruction *instruction = &program->instructions[i];
-            if (instruction->barrier) mlp_team_barrier(thread, threads);
+            if (instruction->barrier) mlp_team_barrier(threads);
             instruction->run(instruction, &step, thread, threads);
         }
         step.scalars += span->scalars_per_step;

@@ -14,22 +14,12 @@
 #include <unistd.h>
 #endif
 
-/* How long a thread looks before it goes to sleep, in pauses.
- *
- * Waiting by looking is quick while every thread has a processor of its own, and ruinous once two threads wait
- * for each other on one: on the README's model an epoch of 0.5 s took 8-32 s with spinning alone and another
- * process at work. Going to sleep at once costs two wake-ups a barrier, which on an idle machine is as much as
- * the work between them (0.8 s). So each thread keeps a budget: it doubles when looking was enough, and halves
- * when it was not; now and then a thread looks for the longest time whatever its budget, to notice that the
- * others have their processors back. A pause takes 15-60 ns, by the processor. */
-#define MOST_LOOKS 2000
-#define FEWEST_LOOKS 16
-#define TRY_MOST_EVERY 64
-
-typedef struct patience {
-    int looks;
-    unsigned waits;
-} patience;
+/* How often a thread looks, with a pause between, before it goes to sleep. A pause takes 15-60 ns, by the processor;
+ * waking a sleeper 50 us in a virtual machine, which is as much as the work between two barriers. So a thread looks for
+ * longer than threads with a processor each ever wait for each other, and sleeps where another process has the other's
+ * processor. (That is not enough then: an epoch of 0.5 s took 8-32 s with looking alone, 3.4 s with 3000 looks, 1.6 s
+ * with 300, 1.4 s on one thread. pymlp/models/pace.py sees it and goes on with one.) */
+#define LOOKS 4000
 
 /* ---- a word that threads can sleep on ---------------------------------------------------------- */
 
@@ -72,17 +62,10 @@ static void pause_briefly(void) {
 
 /* Sequentially consistent on purpose: either the sleeper is counted before word_set looks, or the
  * sleeper finds the new value. */
-static void word_wait(word *w, uint32_t seen, patience *p) {
-    if (p) {
-        const int looks = ++p->waits % TRY_MOST_EVERY == 0 ? MOST_LOOKS : p->looks;
-        for (int i = 0; i < looks; i++) {
-            if (atomic_load_explicit(&w->value, memory_order_acquire) != seen) {
-                p->looks = p->looks * 2 < MOST_LOOKS ? p->looks * 2 : MOST_LOOKS;
-                return;
-            }
-            pause_briefly();
-        }
-        p->looks = p->looks / 2 > FEWEST_LOOKS ? p->looks / 2 : FEWEST_LOOKS;
+static void word_wait(word *w, uint32_t seen, int looks) {
+    for (int i = 0; i < looks; i++) {
+        if (atomic_load_explicit(&w->value, memory_order_acquire) != seen) return;
+        pause_briefly();
     }
     atomic_fetch_add(&w->sleepers, 1);
     while (atomic_load(&w->value) == seen) word_sleep(w, seen);
@@ -110,19 +93,14 @@ static struct {
     _Atomic int arrived;
 } team = {.at_work = ATOMIC_FLAG_INIT, .start = WORD_INITIALIZER, .barrier = WORD_INITIALIZER};
 
-/* A cache line each, or threads would slow each other by counting. */
-static struct {
-    _Alignas(MLP_ALIGNMENT) patience p;
-} patiences[MLP_MAX_THREADS];
-
-void mlp_team_barrier(int thread, int threads) {
+void mlp_team_barrier(int threads) {
     if (threads == 1) return;
     const uint32_t seen = atomic_load_explicit(&team.barrier.value, memory_order_acquire);
     if (atomic_fetch_add(&team.arrived, 1) == threads - 1) {
         atomic_store(&team.arrived, 0);
         word_set(&team.barrier, seen + 1);
     } else {
-        word_wait(&team.barrier, seen, &patiences[thread].p);
+        word_wait(&team.barrier, seen, LOOKS);
     }
 }
 
@@ -136,14 +114,14 @@ static void *work(void *argument) {
     const worker *self = argument;
     uint32_t seen = self->seen;
     for (;;) {
-        word_wait(&team.start, seen, NULL);
+        word_wait(&team.start, seen, 0);
         /* One load tells both that there is a job and how many it wants: a thread that is not wanted must
          * not look at the rest, which may already belong to the next job. */
         seen = atomic_load(&team.start.value);
         const int threads = (int)(seen & THREADS_MASK);
         if (self->thread >= threads) continue;
         team.job(team.argument, self->thread, threads);
-        mlp_team_barrier(self->thread, threads);
+        mlp_team_barrier(threads);
     }
     return NULL;
 }
@@ -168,7 +146,6 @@ static void hire(int wanted) {
         pthread_t handle;
         worker *next = &workers[team.workers];
         *next = (worker){team.workers + 1, atomic_load(&team.start.value)};
-        patiences[next->thread].p.looks = patiences[0].p.looks = MOST_LOOKS;
         if (pthread_create(&handle, NULL, work, next) != 0) break;
         pthread_detach(handle);
         team.workers++;
@@ -191,7 +168,7 @@ int mlp_team_run(mlp_job *job, void *argument, int threads) {
         word_set(&team.start, job_number << THREADS_BITS | (uint32_t)threads);
     }
     job(argument, 0, threads);
-    mlp_team_barrier(0, threads);
+    mlp_team_barrier(threads);
     atomic_flag_clear(&team.at_work);
     return threads;
 }

@@ -12,6 +12,6 @@ typedef void mlp_job(void *argument, int thread, int threads);
 int mlp_team_run(mlp_job *job, void *argument, int threads);
 
 /* Inside a job: wait until all its threads are here. */
-void mlp_team_barrier(int thread, int threads);
+void mlp_team_barrier(int threads);
 
 #endif

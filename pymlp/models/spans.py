@@ -11,14 +11,9 @@ import numpy as np
 
 from pymlp._engine.runtime import threads_for
 from pymlp.graph.lower import Lowered
+from pymlp.models.pace import Pace
 
 __all__ = ["SpanRunner"]
-
-# A span should take about this long, so that a progress bar moves and Ctrl-C is heard.
-_SECONDS = 0.06
-# What a first span is planned by, before anything was measured: multiply-adds a second, steps a second.
-_WORK_A_SECOND = 5e9
-_STEPS_A_SECOND = 2e5
 
 
 class SpanRunner:
@@ -43,8 +38,7 @@ class SpanRunner:
         self.batch_size = batch_size
         self.steps = math.ceil(rows / batch_size)
         step_work = lowered.work * min(batch_size, rows)
-        self.threads = threads_for(step_work)
-        self._steps_a_second = min(_STEPS_A_SECOND, _WORK_A_SECOND / max(step_work, 1.0))
+        self.pace = Pace(threads_for(step_work), step_work)
 
     def run(
         self,
@@ -72,7 +66,7 @@ class SpanRunner:
         # The lock is held for a span at a time, with the arrays bound anew: between spans callbacks may predict
         # with the same model, and other threads may use it.
         while done < self.steps:
-            count = 1 if batch_begins else min(self.steps - done, self._planned_steps())
+            count = 1 if batch_begins else min(self.steps - done, self.pace.steps)
             if batch_begins:
                 batch_begins(done)
             first = done * self.batch_size
@@ -82,15 +76,11 @@ class SpanRunner:
             with program.lock:
                 program.bind(self.arrays)
                 try:
-                    program.run(order, first, last, self.batch_size, scalars, self.threads)
+                    program.run(order, first, last, self.batch_size, scalars, self.pace.threads)
                 finally:
                     program.unbind()
-            elapsed = time.perf_counter() - started
-            self._steps_a_second = count / max(elapsed, 1e-7)
+            self.pace.ran(count, time.perf_counter() - started)
             done += count
             if span_ended is not None and span_ended(done - 1, count):
                 break
         return done
-
-    def _planned_steps(self) -> int:
-        return max(1, int(self._steps_a_second * _SECONDS))

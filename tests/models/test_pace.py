@@ -1,0 +1,57 @@
+"""Plans of spans, on a clock of the test's own."""
+
+import pytest
+
+from pymlp.models.pace import SPAN, TRIAL, TRY_AGAIN, Pace
+
+
+def run(pace, speed, spans):
+    """Run so many spans where `speed` says how many steps a second a number of threads makes."""
+    ran = []
+    for _ in range(spans):
+        ran.append((pace.threads, pace.steps))
+        pace.ran(pace.steps, pace.steps / speed[pace.threads])
+    return ran
+
+
+def test_one_thread_takes_spans_of_the_usual_length():
+    pace = Pace(1, 1e6)
+    ran = run(pace, {1: 10_000.0}, 40)
+    assert {threads for threads, _ in ran} == {1}
+    assert {steps for _, steps in ran[1:]} == {int(10_000 * SPAN)}
+
+
+def test_first_span_is_short_where_steps_are_long():
+    assert Pace(1, 1e12).steps == 1
+    assert Pace(1, 0.0).steps > 1000
+
+
+@pytest.mark.parametrize(("speed", "best"), [({2: 9e3, 1: 5e3}, 2), ({2: 4e3, 1: 5e3}, 1)])
+def test_the_faster_number_of_threads_is_found_and_kept(speed, best):
+    pace = Pace(2, 1e6)
+    ran = run(pace, speed, 2 + 10 * TRY_AGAIN)
+    assert [threads for threads, _ in ran[:3]] == [2, 2, 1]
+    assert sum(threads == best for threads, _ in ran) / len(ran) > 0.9
+    other = 3 - best
+    # What is slower is tried again and again, for a short time.
+    tried = [steps for threads, steps in ran[4:] if threads == other]
+    assert 8 <= len(tried) <= 10
+    assert max(tried) == int(speed[other] * TRIAL)
+    kept = [steps for threads, steps in ran[4:] if threads == best]
+    assert set(kept) == {int(speed[best] * SPAN)}
+
+
+def test_a_processor_that_is_taken_away_and_given_back():
+    pace = Pace(2, 1e6)
+    run(pace, {2: 9e3, 1: 5e3}, 10)
+    assert pace.threads == 2
+    run(pace, {2: 2e3, 1: 5e3}, 1)
+    assert pace.threads == 1, "one slow span is enough to see it"
+    run(pace, {2: 9e3, 1: 5e3}, TRY_AGAIN + 1)
+    assert pace.threads == 2
+
+
+def test_a_span_may_be_cut_short_and_take_no_time():
+    pace = Pace(2, 1e6)
+    pace.ran(1, 0.0)
+    assert pace.steps >= 1
