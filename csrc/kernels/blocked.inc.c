@@ -91,8 +91,12 @@ INLINE void block_tile(const int mr, const int nv, ptrdiff_t k, const real *a, p
         for (int j = 0; j < nv; j++) store(c + i * ldc + j * LANES, acc[i][j]);
 }
 
-/* Rows and columns are this thread's part of c; `scratch` has room for MLP_BLOCKED_SCRATCH elements. */
-static void blocked_multiply(const FN(product) *f, mlp_range rows, mlp_range cols, real *scratch) {
+/* This thread's part of c (m, n): columns, so that no two threads copy the same of b, or rows where columns are few.
+ * `scratch` has room for MLP_BLOCKED_SCRATCH elements. */
+static void blocked_multiply(const FN(product) *f, ptrdiff_t m, ptrdiff_t n, real *scratch, int thread, int threads) {
+    mlp_range rows = {0, m}, cols = {0, n};
+    if (n >= 2 * COLUMN_UNIT * threads) cols = mlp_share(n, COLUMN_UNIT, thread, threads);
+    else rows = mlp_share(m, COLUMN_UNIT, thread, threads);
     real *const block = scratch, *const a_copy = block + MLP_MC * MLP_BLOCK_LD, *const panels = a_copy + MLP_MC * MLP_KC;
     /* Columns are copied once, for all of k, if there is room for enough of them; else again for every MLP_MC rows. */
     const ptrdiff_t room = MLP_PANELS / (f->k > 0 ? f->k : 1) / NR * NR;

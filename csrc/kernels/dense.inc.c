@@ -3,13 +3,6 @@
  * m = rows of x, k = fan_in = columns of x, n = units. The weights are plain row-major matrices.
  */
 
-/* Share out columns while every thread gets a few lines of them, so that its slice of the weights
- * stays in its own cache from pass to pass; else share out rows. */
-#define share_by_columns FN(share_by_columns)
-static int share_by_columns(ptrdiff_t m, ptrdiff_t n, int threads) {
-    return n >= 2 * COLUMN_UNIT * threads || m < MLP_MR * threads;
-}
-
 /* ---- forward ------------------------------------------------------------------------------ */
 
 #define forward_tile FN(forward_tile)
@@ -42,23 +35,12 @@ static void FN(finish_dense)(const void *context, mlp_range rows, mlp_range cols
                                             (real *)y->data + r * y->ld + cols.begin, self->number);
 }
 
-/* operands x (m, k), kernel (k, n), bias (1, n) or none, y (m, n); integer[0] = activation; numbers: its
- * parameters. y = activation(x kernel + bias). */
-static void FN(dense)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+#define dense_part FN(dense_part)
+/* Of one rectangle of y. */
+static void dense_part(const mlp_instruction *self, mlp_range rows, mlp_range cols) {
     const mlp_operand *x = &self->operand[0], *kernel = &self->operand[1], *y = &self->operand[3];
-    const ptrdiff_t m = mlp_rows(y, step), n = y->cols, k = x->cols;
-    const int activation = (int)self->integer[0];
-    const int relu = activation == FN(relu_number);
-    mlp_range rows = {0, m}, cols = {0, n};
-    if (share_by_columns(m, n, threads)) cols = mlp_share(n, COLUMN_UNIT, thread, threads);
-    else rows = mlp_share(m, 1, thread, threads);
-    if (m >= MLP_BLOCKED_ROWS && k * n >= MLP_BLOCKED_WEIGHTS) {
-        const FN(product) f = {k, x->data, x->ld, 1, kernel->data, kernel->ld, 1, self->operand[2].data,
-                               FN(finish_dense), self};
-        blocked_multiply(&f, rows, cols, step->scratch[thread]);
-        return;
-    }
-
+    const ptrdiff_t k = x->cols;
+    const int activation = (int)self->integer[0], relu = activation == FN(relu_number);
     const ptrdiff_t blocks = k > 0 ? (k + MLP_KC - 1) / MLP_KC : 1, kc = (k + blocks - 1) / blocks;
     for (ptrdiff_t r0 = rows.begin; r0 < rows.end; r0 += MLP_MC) {
         const ptrdiff_t r1 = mlp_min(r0 + MLP_MC, rows.end);
@@ -87,6 +69,22 @@ static void FN(dense)(const mlp_instruction *self, const mlp_step *step, int thr
             FN(row_functions)[activation](cols.end - cols.begin, out, out, self->number);
         }
     }
+}
+
+/* operands x (m, k), kernel (k, n), bias (1, n) or none, y (m, n); integer[0] = activation; numbers: its
+ * parameters. y = activation(x kernel + bias). */
+static void FN(dense)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    const mlp_operand *x = &self->operand[0], *kernel = &self->operand[1], *y = &self->operand[3];
+    const ptrdiff_t m = mlp_rows(y, step), n = y->cols, k = x->cols;
+    if (m >= MLP_BLOCKED_ROWS && k * n >= MLP_BLOCKED_WEIGHTS) {
+        const FN(product) f = {k, x->data, x->ld, 1, kernel->data, kernel->ld, 1, self->operand[2].data,
+                               FN(finish_dense), self};
+        blocked_multiply(&f, m, n, step->scratch[thread], thread, threads);
+        return;
+    }
+    mlp_part part[3];
+    const int parts = mlp_share_matrix(m, n, COLUMN_UNIT, thread, threads, part);
+    for (int i = 0; i < parts; i++) dense_part(self, part[i].rows, part[i].cols);
 }
 
 /* ---- gradient with respect to x ------------------------------------------------------------- */
@@ -162,30 +160,17 @@ static void FN(finish_dx)(const void *context, mlp_range cols, mlp_range rows, c
     }
 }
 
-/* operands dz (m, n), kernel (k, n), y (m, k) or none, dx (m, k); integer[0] = activation that made y;
- * numbers: its parameters. dx = (dz kernel^T) * activation'(y).
- *
- * Rows of kernel^T do not run along vectors, so something has to be turned first, by every thread for itself: dz,
- * MLP_SCRATCH_ROWS rows at a time, and then the tiles of dx^T; or, for a few units, the kernel. Either costs a move
- * for many multiply-adds, and no barrier. */
-static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+#define dense_dx_part FN(dense_dx_part)
+/* Of one rectangle of dx. */
+static void dense_dx_part(const mlp_instruction *self, mlp_range rows, mlp_range cols, real *scratch) {
     const mlp_operand *dz = &self->operand[0], *kernel = &self->operand[1], *y = &self->operand[2],
                       *dx = &self->operand[3];
-    const ptrdiff_t m = mlp_rows(dx, step), n = dz->cols, k = dx->cols;
-    mlp_range rows = {0, m}, cols = {0, k};
-    if (share_by_columns(m, k, threads)) cols = mlp_share(k, COLUMN_UNIT, thread, threads);
-    else rows = mlp_share(m, 1, thread, threads);
-    if (cols.begin == cols.end) return;
-    if (m >= MLP_BLOCKED_ROWS && k * n >= MLP_BLOCKED_WEIGHTS) {
-        const FN(product) f = {n, kernel->data, kernel->ld, 1, dz->data, 1, dz->ld, NULL, FN(finish_dx), self};
-        blocked_multiply(&f, cols, rows, step->scratch[thread]);
-        return;
-    }
-    real *dz_t = step->scratch[thread];
+    const ptrdiff_t n = dz->cols;
+    real *const dz_t = scratch;
     const int relu = y->data && self->integer[0] == FN(relu_number);
     if (n < MLP_NARROW) {
         const ptrdiff_t width = cols.end - cols.begin, ldt = (width + LANES - 1) / LANES * LANES;
-        real *kernel_t = step->scratch[thread];
+        real *const kernel_t = scratch;
         turn(width, n, (const real *)kernel->data + cols.begin * kernel->ld, kernel->ld, kernel_t, ldt);
         for (ptrdiff_t r = rows.begin; r < rows.end;) {
             const int mr = tile_rows(rows.end - r);
@@ -235,6 +220,25 @@ static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int 
     }
 }
 
+/* operands dz (m, n), kernel (k, n), y (m, k) or none, dx (m, k); integer[0] = activation that made y;
+ * numbers: its parameters. dx = (dz kernel^T) * activation'(y).
+ *
+ * Rows of kernel^T do not run along vectors, so something has to be turned first, by every thread for itself: dz,
+ * MLP_SCRATCH_ROWS rows at a time, and then the tiles of dx^T; or, for a few units, the kernel. Either costs a move
+ * for many multiply-adds, and no barrier. */
+static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    const mlp_operand *dz = &self->operand[0], *kernel = &self->operand[1], *dx = &self->operand[3];
+    const ptrdiff_t m = mlp_rows(dx, step), n = dz->cols, k = dx->cols;
+    if (m >= MLP_BLOCKED_ROWS && k * n >= MLP_BLOCKED_WEIGHTS) {
+        const FN(product) f = {n, kernel->data, kernel->ld, 1, dz->data, 1, dz->ld, NULL, FN(finish_dx), self};
+        blocked_multiply(&f, k, m, step->scratch[thread], thread, threads);
+        return;
+    }
+    mlp_part part[3];
+    const int parts = mlp_share_matrix(m, k, COLUMN_UNIT, thread, threads, part);
+    for (int i = 0; i < parts; i++) dense_dx_part(self, part[i].rows, part[i].cols, step->scratch[thread]);
+}
+
 /* ---- gradient with respect to the kernel ------------------------------------------------------ */
 
 #define dkernel_tile FN(dkernel_tile)
@@ -275,30 +279,36 @@ static void FN(finish_dkernel)(const void *context, mlp_range rows, mlp_range co
         finish_row(&c->f, whole, block + (r - rows.begin) * ld, r * c->ld + cols.begin);
 }
 
-/* operands x (m, k), dz (m, n), then what the update rule works on (update.inc.c), each (k, n);
- * integers: see update.inc.c. dkernel = x^T dz, stored or applied. */
-static void FN(dense_dkernel)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+#define dense_dkernel_part FN(dense_dkernel_part)
+/* Of one rectangle of dkernel, m rows being summed. */
+static void dense_dkernel_part(const mlp_instruction *self, const FN(finish) *f, ptrdiff_t m, mlp_range rows,
+                               mlp_range cols) {
     const mlp_operand *x = &self->operand[0], *dz = &self->operand[1], *out = &self->operand[2];
-    const ptrdiff_t m = mlp_rows(x, step), k = x->cols, n = dz->cols;
-    const FN(finish) f = finish_of(self, step);
-    mlp_range rows = {0, k}, cols = {0, n};
-    if (share_by_columns(k, n, threads)) cols = mlp_share(n, COLUMN_UNIT, thread, threads);
-    else rows = mlp_share(k, 1, thread, threads);
-    if (m >= MLP_BLOCKED_ROWS && k >= MLP_MC && n >= 2 * COLUMN_UNIT) {
-        const FN(finish_context) context = {f, out->ld};
-        const FN(product) p = {m, x->data, 1, x->ld, dz->data, dz->ld, 1, NULL, FN(finish_dkernel), &context};
-        blocked_multiply(&p, rows, cols, step->scratch[thread]);
-        return;
-    }
     for (ptrdiff_t i = rows.begin; i < rows.end;) {
         const int mr = tile_rows(rows.end - i);
         for (ptrdiff_t c = cols.begin; c < cols.end; c += MLP_NV * LANES) {
             const int nv = cols.end - c > LANES ? 2 : 1;
             const real *a = (const real *)x->data + i, *b = (const real *)dz->data + c;
-#define CALL(MR_, NV_) dkernel_tile(MR_, NV_, m, a, x->ld, b, dz->ld, &f, i * out->ld + c, out->ld)
+#define CALL(MR_, NV_) dkernel_tile(MR_, NV_, m, a, x->ld, b, dz->ld, f, i * out->ld + c, out->ld)
             DISPATCH_TILE(mr, nv, CALL);
 #undef CALL
         }
         i += mr;
     }
+}
+
+/* operands x (m, k), dz (m, n), then what the update rule works on (update.inc.c), each (k, n);
+ * integers: see update.inc.c. dkernel = x^T dz, stored or applied. */
+static void FN(dense_dkernel)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    const mlp_operand *x = &self->operand[0], *dz = &self->operand[1], *out = &self->operand[2];
+    const ptrdiff_t m = mlp_rows(x, step), k = x->cols, n = dz->cols;
+    const FN(finish_context) context = {finish_of(self, step), out->ld};
+    if (m >= MLP_BLOCKED_ROWS && k >= MLP_MC && n >= 2 * COLUMN_UNIT) {
+        const FN(product) f = {m, x->data, 1, x->ld, dz->data, dz->ld, 1, NULL, FN(finish_dkernel), &context};
+        blocked_multiply(&f, k, n, step->scratch[thread], thread, threads);
+        return;
+    }
+    mlp_part part[3];
+    const int parts = mlp_share_matrix(k, n, COLUMN_UNIT, thread, threads, part);
+    for (int i = 0; i < parts; i++) dense_dkernel_part(self, &context.f, m, part[i].rows, part[i].cols);
 }

@@ -17,6 +17,27 @@ static inline mlp_range mlp_share(ptrdiff_t n, ptrdiff_t unit, int thread, int t
                        mlp_min(units * (thread + 1) / threads * unit, n)};
 }
 
+typedef struct mlp_part {
+    mlp_range rows, cols;
+} mlp_part;
+
+/* This thread's part of a matrix of m rows and n columns: columns in whole units, and of a unit that two threads share
+ * each its rows. At most three rectangles, whose number is returned. */
+static inline int mlp_share_matrix(ptrdiff_t m, ptrdiff_t n, ptrdiff_t unit, int thread, int threads, mlp_part part[3]) {
+    const ptrdiff_t total = (n + unit - 1) / unit * m; /* rows of units, unit by unit */
+    const ptrdiff_t begin = total * thread / threads, end = total * (thread + 1) / threads;
+    int count = 0;
+    for (ptrdiff_t at = begin; at < end;) {
+        const ptrdiff_t first = at / m, row = at % m;
+        /* Whole units together, or else what there is of this one. */
+        const ptrdiff_t units = row == 0 && end - at >= m ? (end - at) / m : 1;
+        const ptrdiff_t rows = mlp_min(m - row, end - at);
+        part[count++] = (mlp_part){{row, row + rows}, {first * unit, mlp_min((first + units) * unit, n)}};
+        at += units * rows;
+    }
+    return count;
+}
+
 /* Every kernel that works row by row shares its rows out in these units, so that a chain of such kernels
  * needs no barrier, and so that threads never meet inside a vector where a tensor of shape (batch,)
  * lies without padding. */
