@@ -14,6 +14,7 @@ import numpy as np
 from pymlp import ops
 from pymlp._lookup import describe, find, make
 from pymlp.graph.tensor import Tensor
+from pymlp.variables import traced
 
 __all__ = [
     "deserialize",
@@ -159,6 +160,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     array([[0.5 , 0.5 ],
            [0.25, 0.75]])
     """
+    x = traced(x)
     if not isinstance(x, Tensor):
         x = np.asarray(x)
     if axis not in (-1, x.ndim - 1):

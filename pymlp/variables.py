@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +15,31 @@ from pymlp.naming import auto_name
 if TYPE_CHECKING:
     from pymlp.graph.tensor import Tensor
 
-__all__ = ["Variable", "aligned_matrix", "matrix_shape", "padded_columns"]
+__all__ = ["Variable", "aligned_matrix", "matrix_shape", "padded_columns", "traced", "tracing"]
 
 _ALIGNMENT = 64
 _PAGE = 4096
+
+_is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
+
+
+@contextmanager
+def tracing(on: bool = True) -> Iterator[None]:
+    """Inside the block variables stand for themselves, not for the numbers they hold at the moment.
+
+    An operation on variables alone is then part of the graph, like one on symbolic tensors; outside, or with
+    ``on=False``, it is computed at once.
+    """
+    token = _is_tracing.set(on)
+    try:
+        yield
+    finally:
+        _is_tracing.reset(token)
+
+
+def traced(x: Any) -> Any:
+    """Return a variable's symbolic tensor while a graph is traced; anything else as it is."""
+    return x.tensor if isinstance(x, Variable) and _is_tracing.get() else x
 
 
 def padded_columns(columns: int, dtype: str) -> int:
@@ -158,6 +181,11 @@ class Variable:
         self.value[...] = array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if _is_tracing.get():
+            raise TypeError(
+                f"Variable {self.path!r} has no fixed numbers while a model is traced: what NumPy made of it would "
+                "never change. Use pymlp.ops functions on it."
+            )
         if copy is False:
             return self.value if dtype is None else self.value.astype(dtype, copy=False)
         return np.array(self.value, dtype=dtype)

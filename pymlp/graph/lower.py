@@ -274,7 +274,12 @@ def lower(
     fused_updates = set()
     for update in updates:
         gradient = lowering.canonical(update.gradient)
-        if gradient.operation in (DENSE_DKERNEL, SUM_ROWS) and used_once(gradient):
+        # Updates come one after the other: none may read a variable that one before it has changed.
+        reads_variables = any(
+            "variable" in lowering.canonical(x).attributes for x in gradient.inputs
+        )
+        ends_in_rule = gradient.operation in (DENSE_DKERNEL, SUM_ROWS)
+        if ends_in_rule and used_once(gradient) and not reads_variables:
             fused_updates.add(id(update))
             skipped.add(id(gradient))
 

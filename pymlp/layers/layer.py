@@ -12,7 +12,7 @@ from pymlp import initializers
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
 from pymlp.naming import auto_name, to_snake_case
-from pymlp.variables import Variable
+from pymlp.variables import Variable, tracing
 
 __all__ = ["Layer"]
 
@@ -99,7 +99,8 @@ class Layer:
             inputs = as_samples(inputs, self.dtype, f"{type(self).__name__} {self.name!r}")
         shape = inputs.shape if isinstance(inputs, Tensor) else (None, *inputs.shape[1:])
         self.ensure_built(shape)
-        return self.call(inputs)
+        with tracing(isinstance(inputs, Tensor)):
+            return self.call(inputs)
 
     def ensure_built(self, input_shape: Shape) -> None:
         """Build the layer if it is not, after checking the shape; nothing is left half made."""
@@ -107,7 +108,8 @@ class Layer:
         if self.built:
             return
         try:
-            self.build(input_shape)
+            with tracing(False):
+                self.build(input_shape)
         except BaseException:
             self._own_weights.clear()
             self._build_shape, self.built = None, False
@@ -154,7 +156,8 @@ class Layer:
         """Return the shape of the output for inputs of that shape, None standing for the batch."""
         shape = tuple(input_shape)
         self.ensure_built((None, *shape[1:]))
-        output = self.call(input_tensor((None, *shape[1:]), self.dtype, "shape"))
+        with tracing():
+            output = self.call(input_tensor((None, *shape[1:]), self.dtype, "shape"))
         return (shape[0], *output.shape[1:])
 
     @property

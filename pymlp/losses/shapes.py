@@ -10,7 +10,7 @@ import numpy as np
 from pymlp import ops
 from pymlp.config import floatx
 from pymlp.graph.tensor import Tensor
-from pymlp.variables import Variable
+from pymlp.variables import Variable, traced
 
 __all__ = ["as_float", "flatten_samples", "float_type", "matched", "matched_classes", "same_rank"]
 
@@ -23,6 +23,7 @@ def float_type(x: Any) -> str:
 
 def as_float(x: Any, dtype: str) -> Any:
     """Return a symbolic tensor as it is, anything else as an array of type `dtype`."""
+    x = traced(x)
     if isinstance(x, Tensor):
         return x
     if isinstance(x, Variable):

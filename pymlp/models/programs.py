@@ -8,6 +8,7 @@ from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Accumulation, Lowered, lower
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
 from pymlp.ops.reduction import batch_size
+from pymlp.variables import tracing
 
 if TYPE_CHECKING:
     from pymlp.models.model import Model
@@ -59,7 +60,8 @@ def _measured(
     y_true = input_tensor(target_shape, model.dtype, "y")
     weights = input_tensor((None,), model.dtype, "sample_weight") if weighted else None
     inputs = [x, y_true] if weights is None else [x, y_true, weights]
-    loss: Any = model.loss_function(y_true, y_pred, sample_weight=weights)
+    with tracing():
+        loss: Any = model.loss_function(y_true, y_pred, sample_weight=weights)
     if loss.shape != ():
         raise ValueError(
             f"Model {model.name!r}: the loss should be one number a batch, but {model.loss!r} with its reduction "
@@ -67,9 +69,10 @@ def _measured(
         )
     # Keras weighs the loss of each batch by its number of samples.
     accumulations = [Accumulation(loss, batch_size(x), model.loss_tracker.state)]
-    unweighted, with_weights = model.compiled_metrics(target_shape)
-    for metric in unweighted:
-        accumulations += metric.accumulations(y_true, y_pred)
-    for metric in with_weights:
-        accumulations += metric.accumulations(y_true, y_pred, weights)
+    with tracing():
+        unweighted, with_weights = model.compiled_metrics(target_shape)
+        for metric in unweighted:
+            accumulations += metric.accumulations(y_true, y_pred)
+        for metric in with_weights:
+            accumulations += metric.accumulations(y_true, y_pred, weights)
     return inputs, loss, accumulations

@@ -10,7 +10,7 @@ import numpy as np
 
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor, constant_tensor
-from pymlp.variables import Variable
+from pymlp.variables import Variable, traced
 
 __all__ = ["Kernel", "Operation", "apply", "broadcast_shapes"]
 
@@ -69,7 +69,11 @@ class Operation:
 
 
 def apply(operation: Operation, *inputs: Any, **attributes: Any) -> Any:
-    """Apply an operation: a `Tensor` if any input is symbolic, else the result as a NumPy array."""
+    """Apply an operation: a `Tensor` if any input is symbolic, else the result as a NumPy array.
+
+    While a graph is traced, variables are symbolic.
+    """
+    inputs = tuple(traced(x) for x in inputs)
     symbolic = [x for x in inputs if isinstance(x, Tensor)]
     if not symbolic:
         from pymlp.graph.eager import evaluate

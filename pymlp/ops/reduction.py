@@ -10,6 +10,7 @@ import numpy as np
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.shaping import broadcast_to, reshape
+from pymlp.variables import traced
 
 __all__ = ["argmax", "batch_size", "mean", "sum"]
 
@@ -114,7 +115,7 @@ def argmax(x: Any, axis: int = -1) -> Any:
 
 
 def _known_shape(x: Any) -> Any:
-    return x if hasattr(x, "shape") else np.asarray(x)
+    return traced(x) if hasattr(x, "shape") else np.asarray(x)
 
 
 def _last(x: Any, axis: int) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel, Operation, apply, broadcast_shapes
+from pymlp.variables import traced
 
 # ---- broadcasting, and its gradient --------------------------------------------------------------
 
@@ -33,6 +34,7 @@ _BROADCAST = Operation(
 
 def broadcast_to(x: Any, shape: Shape) -> Any:
     """Return x repeated to `shape` by NumPy's rules."""
+    x = traced(x)
     if isinstance(x, Tensor) and x.shape == shape:
         return x
     return apply(_BROADCAST, x, shape=tuple(shape))
@@ -82,10 +84,10 @@ RESHAPE = Operation(
     "reshape",
     _reshape_shape,
     lambda y: Kernel(
-        # One row a sample in both: the threads' common rows. Else they share out samples.
+        # One row a sample in both: the threads' common rows. Else they share out samples, or one does it all.
         "reshape",
         (y.inputs[0], y),
-        share="rows" if max(y.ndim, y.inputs[0].ndim) <= 2 else "all",
+        share="rows" if None in y.shape and max(y.ndim, y.inputs[0].ndim) <= 2 else "all",
     ),
     lambda y, dy: (reshape(dy, y.inputs[0].shape),),
 )
@@ -97,7 +99,7 @@ def reshape(x: Any, newshape: Shape) -> Any:
     On a symbolic tensor the first entry of `newshape` is None where x has samples; one other entry may
     be -1.
     """
-    shape = tuple(newshape)
+    shape, x = tuple(newshape), traced(x)
     if not isinstance(x, Tensor):
         return np.reshape(np.asarray(x), tuple(-1 if n is None else n for n in shape))
     if -1 in shape:
@@ -112,6 +114,7 @@ def reshape(x: Any, newshape: Shape) -> Any:
 
 def expand_dims(x: Any, axis: int) -> Any:
     """Return x with an axis of length 1 added at `axis`."""
+    x = traced(x)
     if not isinstance(x, Tensor):
         return np.expand_dims(np.asarray(x), axis)
     position = axis % (x.ndim + 1)
@@ -120,6 +123,7 @@ def expand_dims(x: Any, axis: int) -> Any:
 
 def squeeze(x: Any, axis: int) -> Any:
     """Return x without its axis `axis`, which has length 1."""
+    x = traced(x)
     if not isinstance(x, Tensor):
         return np.squeeze(np.asarray(x), axis)
     position = axis % x.ndim

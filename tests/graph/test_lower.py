@@ -479,3 +479,14 @@ def test_matrix_shape():
     assert matrix_shape(()) == (1, 1)
     assert matrix_shape((5,)) == (1, 5)
     assert matrix_shape((2, 3, 4)) == (6, 4)
+
+
+def test_one_thread_that_reshapes_a_weight_is_waited_for(instructions):
+    """Without samples there is nothing to share: one thread writes the rows that others look at."""
+    scale = Variable(np.ones(40), dtype="float64")
+    kernel = Variable(np.ones((40, 30)), dtype="float64")
+    lower("float64", [], results=[kernel.tensor * ops.expand_dims(scale.tensor, -1)])
+    assert [(name, barrier) for name, *_, barrier in instructions] == [
+        ("reshape", True),
+        ("multiply", True),
+    ]

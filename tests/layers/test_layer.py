@@ -225,3 +225,75 @@ def test_floatx_is_the_default_type():
 @pytest.mark.parametrize("dtype", ["float64", np.float64, np.dtype("float64")])
 def test_types_by_name_and_by_object(dtype):
     assert Dense(3, dtype=dtype).dtype == "float64"
+
+
+class LowRank(Layer):
+    """A kernel that is the product of two weights: an operation of which no input is symbolic."""
+
+    def build(self, input_shape):
+        self.left = self.add_weight((input_shape[-1], 2), name="left")
+        self.right = self.add_weight((2, 3), name="right")
+
+    def call(self, inputs):
+        return ops.dense(inputs, ops.dense(self.left, self.right))
+
+
+class TestOperationsOnWeightsAlone:
+    def test_are_part_of_the_graph(self):
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(16, 4)), rng.normal(size=(16, 3))
+        model = keras.Sequential([keras.Input((4,), dtype="float64"), LowRank(dtype="float64")])
+        model.compile(keras.optimizers.SGD(0.5), "mse")
+        left, right = model.get_weights()
+        model.train_on_batch(x, y)
+        # Both steps are taken from the old weights.
+        product = x.T @ (2 * (x @ left @ right - y) / y.size)
+        new_left, new_right = left - 0.5 * product @ right.T, right - 0.5 * left.T @ product
+        rounding = {"rtol": 1e-12, "atol": 1e-14}
+        np.testing.assert_allclose(model.get_weights()[0], new_left, **rounding)
+        np.testing.assert_allclose(model.get_weights()[1], new_right, **rounding)
+        np.testing.assert_allclose(
+            model.predict(x, verbose=0), x @ new_left @ new_right, **rounding
+        )
+        np.testing.assert_allclose(model.layers[0](x), x @ new_left @ new_right, **rounding)
+
+    @pytest.mark.parametrize(
+        "function",
+        [
+            lambda w: ops.exp(w),
+            lambda w: ops.reshape(w, (3,)),
+            lambda w: ops.expand_dims(w, 0),
+            lambda w: ops.squeeze(ops.expand_dims(w, -1), -1),
+            lambda w: ops.sum(w),
+            lambda w: ops.mean(w, axis=-1),
+            lambda w: ops.broadcast_to(w, (1, 3)),
+            lambda w: ops.multiply(np.ones(3), w),
+            lambda w: keras.activations.softmax(w),
+        ],
+    )
+    def test_see_the_weights_of_the_moment(self, function):
+        class Shifted(Layer):
+            def build(self, input_shape):
+                self.w = self.add_weight((3,), "zeros", name="w")
+
+            def call(self, inputs):
+                return ops.add(inputs, function(self.w))
+
+        x, w = np.arange(6.0).reshape(2, 3), np.array([0.5, -1.0, 2.0])
+        model = keras.Sequential([keras.Input((3,), dtype="float64"), Shifted(dtype="float64")])
+        model.predict(x, verbose=0)
+        model.set_weights([w])
+        expected = x + np.asarray(function(w))
+        np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-15)
+        np.testing.assert_allclose(model.layers[0](x), expected, rtol=1e-15)
+
+    def test_what_numpy_would_freeze_is_an_error(self):
+        class Frozen(Scale):
+            def call(self, inputs):
+                return ops.multiply(inputs, np.exp(self.scale))
+
+        with pytest.raises(
+            TypeError, match=r"'frozen/scale' has no fixed numbers .* Use pymlp\.ops"
+        ):
+            keras.Sequential([keras.Input((3,)), Frozen()])
+        np.testing.assert_array_equal(Frozen()(np.ones((1, 3))), np.exp(np.ones((1, 3), "f")))
