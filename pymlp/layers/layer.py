@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -185,8 +185,8 @@ class Layer:
 
     @property
     def weights(self) -> list[Variable]:
-        """All variables, in the order they were made."""
-        return list(self._own_weights)
+        """All variables, in the order they were made; then those of the layers that are attributes of this one."""
+        return list(self._found_weights(for_training=False, seen=set()).values())
 
     @property
     def variables(self) -> list[Variable]:
@@ -196,7 +196,7 @@ class Layer:
     @property
     def trainable_weights(self) -> list[Variable]:
         """The variables that training changes."""
-        return [v for v in self.weights if v.trainable] if self.trainable else []
+        return list(self._found_weights(for_training=True, seen=set()).values())
 
     @property
     def trainable_variables(self) -> list[Variable]:
@@ -213,6 +213,20 @@ class Layer:
     def non_trainable_variables(self) -> list[Variable]:
         """The variables that training leaves alone."""
         return self.non_trainable_weights
+
+    def _found_weights(self, for_training: bool, seen: set[int]) -> dict[int, Variable]:
+        seen.add(id(self))
+        if for_training and not self.trainable:
+            return {}
+        found = {id(v): v for v in self._own_weights if v.trainable or not for_training}
+        for layer in _layers_in(list(vars(self).values())):
+            if id(layer) not in seen:  # layers may hold one another
+                found |= {
+                    k: v
+                    for k, v in layer._found_weights(for_training, seen).items()
+                    if k not in found
+                }
+        return found
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all variables."""
@@ -303,6 +317,17 @@ def _noting_that_it_is_built(build: Callable[..., None]) -> Callable[..., None]:
             self._build_shape, self.built = (None, *tuple(input_shape)[1:]), True
 
     return build_and_note
+
+
+def _layers_in(value: Any) -> Iterator[Layer]:
+    """Yield a layer, or those in a list, tuple or dict of whatever depth."""
+    if isinstance(value, Layer):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _layers_in(item)
+    elif isinstance(value, dict):
+        yield from _layers_in(list(value.values()))
 
 
 def as_samples(x: Any, dtype: str, label: str) -> np.ndarray:

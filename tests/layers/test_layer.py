@@ -297,3 +297,63 @@ class TestOperationsOnWeightsAlone:
         ):
             keras.Sequential([keras.Input((3,)), Frozen()])
         np.testing.assert_array_equal(Frozen()(np.ones((1, 3))), np.exp(np.ones((1, 3), "f")))
+
+
+class Pair(Layer):
+    """Layers in an attribute of their own and in a list."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.first = Dense(4)
+        self.others = [Dense(3, use_bias=False), {"last": Dense(2)}]
+        self.itself = self
+
+    def call(self, inputs):
+        return self.others[1]["last"](self.others[0](self.first(inputs)))
+
+
+class TestLayersWithin:
+    SHAPES = [(5, 4), (4,), (4, 3), (3, 2), (2,)]  # noqa: RUF012
+
+    def test_weights_are_the_layers_own(self):
+        layer = Pair()
+        layer(np.ones((1, 5)))
+        assert [v.shape for v in layer.weights] == self.SHAPES
+        assert layer.trainable_weights == layer.weights
+        assert layer.count_params() == 20 + 4 + 12 + 6 + 2
+        layer.first.trainable = False
+        assert [v.shape for v in layer.trainable_weights] == self.SHAPES[2:]
+        layer.trainable = False
+        assert layer.trainable_weights == []
+
+    def test_are_trained(self):
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(16, 5)), rng.normal(size=(16, 2))
+        model = keras.Sequential([keras.Input((5,)), Pair()])
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        before = model.get_weights()
+        model.train_on_batch(x, y)
+        for old, new in zip(before, model.get_weights(), strict=True):
+            assert (old != new).any()
+
+    def test_an_activation_that_learns(self):
+        layer = Dense(3, activation=keras.layers.PReLU())
+        model = keras.Sequential([keras.Input((5,)), layer])
+        assert [v.path for v in model.trainable_weights] == [
+            "sequential/dense/kernel",
+            "sequential/dense/bias",
+            "sequential/p_re_lu/alpha",
+        ]
+
+    def test_a_layer_that_two_hold_counts_once_in_the_model(self):
+        class Tied(Layer):
+            def __init__(self, other):
+                super().__init__()
+                self.other = other
+
+            def call(self, inputs):
+                return ops.multiply(inputs, self.other.bias)
+
+        dense = Dense(3)
+        model = keras.Sequential([keras.Input((3,)), dense, Tied(dense)])
+        assert model.count_params() == 12
