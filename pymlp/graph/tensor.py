@@ -120,6 +120,15 @@ class Tensor:
     def __ge__(self, other: Any) -> Any:
         return _ops().greater_equal(self, other)
 
+    # Tensors are equal element by element, and found again by who they are.
+    def __eq__(self, other: object) -> Any:
+        return NotImplemented if other is None else _ops().equal(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return NotImplemented if other is None else _ops().not_equal(self, other)
+
+    __hash__ = object.__hash__
+
     def __pow__(self, exponent: Any) -> Any:
         if exponent == 2:
             return _ops().square(self)

@@ -99,3 +99,13 @@ def test_no_numbers():
 def test_errors_name_the_operation(make, message):
     with pytest.raises(ValueError, match=message):
         make(input_tensor((None, 3), "float32", "x"))
+
+
+def test_equality_is_an_operation(dtype):
+    """Not Python's own, which would make of `y_true == 1` a False that no error tells of."""
+    x = input_tensor((None, 3), dtype, "x")
+    assert (x == 1.0).operation.name == "equal"
+    assert (x != 1.0).operation.name == "not_equal"
+    assert (np.ones(3) == x).operation.name == "equal"
+    assert x != None  # noqa: E711
+    assert {x: 1}[x] == 1
