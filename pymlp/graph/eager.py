@@ -17,6 +17,10 @@ __all__ = ["evaluate"]
 _lock = threading.Lock()
 
 
+# A program keeps its memory: one for more numbers than this is not kept for the next call.
+_MOST_KEPT = 1 << 16
+
+
 @lru_cache(maxsize=256)
 def _program(
     operation: Operation, shapes: tuple[Shape, ...], dtype: str, attributes: tuple[Any, ...]
@@ -40,7 +44,8 @@ def evaluate(
             raise ValueError(f"{operation.name}: shapes {shapes} differ in the number of samples.")
         shapes = [(None, *shape[1:]) for shape in shapes]
     with _lock:
-        lowered = _program(operation, tuple(shapes), dtype, tuple(sorted(attributes.items())))
+        find = _program if sum(a.size for a in arrays) <= _MOST_KEPT else _program.__wrapped__
+        lowered = find(operation, tuple(shapes), dtype, tuple(sorted(attributes.items())))
         _, *fed = lowered.results
         lowered.program.reserve(batch)
         for number, array in zip(fed, arrays, strict=True):

@@ -119,3 +119,10 @@ def test_an_error_leaves_no_program_behind(programs):
             ops.add(np.ones(2), np.ones(3))
     assert programs().currsize == 0
     np.testing.assert_array_equal(ops.add(np.ones(3), np.ones(3)), 2)
+
+
+def test_large_programs_are_not_kept(programs):
+    """Their memory would be kept with them."""
+    for _ in range(2):
+        ops.negative(np.ones(100_000))
+    assert programs().currsize == 0
