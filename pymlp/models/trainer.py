@@ -28,7 +28,8 @@ __all__ = ["Trainer"]
 _PREDICTION_ROWS = 256
 
 # Names that stand for several losses or metrics.
-_CHOSEN_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
+_CHOSEN_LOSSES = ("crossentropy", "ce")
+_CHOSEN_METRICS = ("accuracy", "acc", *_CHOSEN_LOSSES)
 
 
 class Trainer:
@@ -104,7 +105,7 @@ class Trainer:
                 "compile: loss_weights is for models of several outputs, which are not supported yet."
             )
         new_optimizer = optimizers.get(optimizer)
-        if loss is not None and loss not in _CHOSEN_BY_SHAPE:
+        if loss is not None and not _is_chosen_by_shape(loss, _CHOSEN_LOSSES):
             losses.get(loss)
         for argument, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             _check_metrics(argument, value)
@@ -160,7 +161,7 @@ class Trainer:
     @property
     def metrics_names(self) -> list[str]:
         """Names of the numbers that `evaluate` returns."""
-        return [metric.name for metric in self.metrics]
+        return list(self._logs())
 
     def reset_metrics(self) -> None:
         """Start the running means again."""
@@ -168,7 +169,20 @@ class Trainer:
             metric.reset_state()
 
     def _logs(self) -> dict[str, float]:
-        return {metric.name: float(metric.result()) for metric in self.metrics}
+        """What the running means are, by name; two of the same name are told apart as in Keras."""
+        if not self.compiled:
+            return {}
+        logs = {self.loss_tracker.name: float(self.loss_tracker.result())}
+        times: dict[str, int] = {}
+        for metrics, prefix in zip(self._metrics or (), ("", "weighted_"), strict=False):
+            for metric in metrics:
+                name = metric.name
+                if name in times and prefix:
+                    name = prefix + name
+                times[name] = times.get(name, 0) + 1
+                numbered = name if times[name] == 1 else f"{name}_{times[name] - 1}"
+                logs[numbered] = float(metric.result())
+        return logs
 
     # ---- programs ---------------------------------------------------------------------------------
 
@@ -176,8 +190,10 @@ class Trainer:
         self._programs = {}
 
     def _program(self, kind: str, target_shape: Shape = (), weighted: bool = False) -> Lowered:
-        trained = tuple(id(v) for v in self.trainable_weights) if kind == "train" else ()
-        key = (kind, target_shape, weighted, trained)
+        key: tuple[Any, ...] = (kind, target_shape, weighted)
+        if kind == "train":
+            trained = tuple(id(v) for v in self.trainable_weights)
+            key += (trained, self.optimizer, self.optimizer.form)
         if key not in self._programs:
             model: Any = self
             if kind == "train":
@@ -368,9 +384,15 @@ class Trainer:
         self, runner: SpanRunner, order: np.ndarray | None, hooks: CallbackList
     ) -> None:
         optimizer = self.optimizer
+        form = optimizer.form
         by_batch = hooks.has_train_batch_hooks
 
         def numbers_of(first: int, steps: int) -> np.ndarray:
+            if optimizer.form != form:
+                raise ValueError(
+                    f"fit: optimizer {optimizer.name!r} was given another rule or other slots while it was at work "
+                    "(momentum set where there was none, for example). Do so before fit."
+                )
             done = optimizer.iterations
             found: np.ndarray = optimizer.step_numbers(np.arange(done, done + steps))
             return found
@@ -562,6 +584,10 @@ def _reported(logs: dict[str, float], return_dict: bool) -> Any:
     return values[0] if len(values) == 1 else values
 
 
+def _is_chosen_by_shape(item: Any, names: Sequence[str]) -> bool:
+    return isinstance(item, str) and item.lower() in names
+
+
 def _check_metrics(argument: str, value: Any) -> None:
     if value is None:
         return
@@ -570,7 +596,7 @@ def _check_metrics(argument: str, value: Any) -> None:
             f"compile: {argument} should be a list, received {value!r}; put it in brackets."
         )
     for item in value:
-        if item not in _CHOSEN_BY_SHAPE:
+        if not _is_chosen_by_shape(item, _CHOSEN_METRICS):
             metrics_module.get(item)
 
 

@@ -87,6 +87,10 @@ class Adam(Optimizer):
             ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
         )
 
+    @property
+    def slot_groups(self) -> tuple[tuple[str, ...], ...]:
+        return (("momentum", "velocity"), ("velocity_hat",))
+
     def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
         # Keras works out alpha in the type of the weights. In float32 the rounding of beta_2 ** t makes the first
         # steps differ by some 1e-5 from what exact arithmetic gives, so the same is done here.

@@ -87,6 +87,16 @@ class Optimizer:
         """Names of what the rule keeps for each variable, in the rule's order."""
         return ()
 
+    @property
+    def slot_groups(self) -> tuple[tuple[str, ...], ...]:
+        """The same names, grouped: `variables` has those of one group for every variable, then the next group."""
+        return (self.slot_names,)
+
+    @property
+    def form(self) -> tuple[int, tuple[str, ...]]:
+        """The rule and its slots: what a program that was lowered for this optimizer depends on."""
+        return self.rule, self.slot_names
+
     def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
         """Return the rule's numbers for each step.
 
@@ -142,13 +152,14 @@ class Optimizer:
         self._iterations.assign(value)
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the slots of the variables that have none yet, all zero."""
+        """Make the slots that the rule needs and the variables do not have yet, all zero."""
         for variable in variables:
             if id(variable) not in self._slots:
                 self._trained.append(variable)
-                self._slots[id(variable)] = tuple(
-                    self._slot(variable, name) for name in self.slot_names
-                )
+            made = {slot.name: slot for slot in self._slots.get(id(variable), ())}
+            self._slots[id(variable)] = tuple(
+                made.get(name) or self._slot(variable, name) for name in self.slot_names
+            )
         self.built = True
 
     def _slot(self, variable: Variable, name: str) -> Variable:
@@ -164,7 +175,13 @@ class Optimizer:
     @property
     def variables(self) -> list[Variable]:
         """The optimizer's own variables, in Keras's order."""
-        slots = [slot for variable in self._trained for slot in self._slots[id(variable)]]
+        slots = [
+            slot
+            for names in self.slot_groups
+            for variable in self._trained
+            for slot in self._slots[id(variable)]
+            if slot.name in names
+        ]
         return [self._iterations, self._learning_rate, *slots]
 
     def updates(self, gradients: Sequence[tuple[Variable, Tensor]]) -> list[Update]:

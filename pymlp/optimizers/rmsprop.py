@@ -85,6 +85,10 @@ class RMSprop(Optimizer):
             else ("velocity", *momentum)
         )
 
+    @property
+    def slot_groups(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((name,) for name in self.slot_names)
+
     def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
         rate = np.full(len(iterations), float(self.learning_rate))
         return numbers(rate, self.rho, self.epsilon, self.momentum, float(self.centered))

@@ -184,3 +184,29 @@ def test_crossentropy_is_chosen_by_the_shapes(name):
         loss, accuracy, again = made.evaluate(x, target, verbose=0)
         assert loss == close(again, rel=1e-5)
         assert 0 <= accuracy <= 1
+
+
+def test_a_loss_that_is_only_a_metric_is_refused_at_once():
+    with pytest.raises(ValueError, match="Unknown loss 'accuracy'"):
+        keras.Sequential().compile(loss="accuracy")
+
+
+@pytest.mark.parametrize("name", ["ACC", "Accuracy", "CE"])
+def test_capitals_in_what_the_shapes_choose(name):
+    x, y = data(10)
+    trained = model(metrics=[name])
+    trained.evaluate(x, y, verbose=0)
+    assert trained.metrics_names == ["loss", name]
+
+
+def test_metrics_of_one_name_are_told_apart():
+    """As in Keras: the second by its number, a weighted one by its prefix."""
+    x, y = data(4)
+    trained = model(metrics=["mse", "mse"], weighted_metrics=["mse", "mse", "mae"])
+    weights = np.array([1.0, 0.0, 0.0, 0.0])
+    found = trained.evaluate(x, y, sample_weight=weights, return_dict=True, verbose=0)
+    names = ["loss", "mse", "mse_1", "weighted_mse", "weighted_mse_1", "mae"]
+    assert list(found) == trained.metrics_names == names
+    errors = np.square(trained.predict(x, verbose=0).reshape(len(y), -1) - y.reshape(len(y), -1))
+    assert found["mse"] == found["mse_1"] == close(errors.mean())
+    assert found["weighted_mse"] == found["weighted_mse_1"] == close(errors[0].mean())

@@ -188,3 +188,71 @@ class TestArguments:
     def test_momentum_out_of_range(self, momentum):
         with pytest.raises(ValueError, match=r"^SGD: momentum should be a number within \[0.0, 1"):
             optimizers.SGD(momentum=momentum)
+
+
+class TestOptionsChangedBetweenFits:
+    @pytest.mark.parametrize(
+        ("make", "option", "value"),
+        [
+            (optimizers.SGD, "momentum", 0.9),
+            (lambda **kw: optimizers.SGD(momentum=0.9, **kw), "momentum", 0.0),
+            (lambda **kw: optimizers.SGD(momentum=0.9, **kw), "nesterov", True),
+            (optimizers.RMSprop, "momentum", 0.9),
+            (optimizers.RMSprop, "centered", True),
+            (optimizers.Adam, "amsgrad", True),
+        ],
+    )
+    def test_count_from_then_on(self, make, option, value):
+        x, y, _ = problem()
+        changed, other = (model(pymlp, make(learning_rate=0.05), "float64") for _ in range(2))
+        for trained in (changed, other):
+            trained.fit(x, y, verbose=0, shuffle=False)
+            trained.set_weights([np.zeros_like(w) for w in trained.get_weights()])
+        setattr(changed.optimizer, option, value)
+        config = {**other.optimizer.get_config(), option: value}
+        fresh = type(other.optimizer).from_config(config)
+        fresh.build(other.trainable_weights)
+        kept = {slot.path.rsplit("/")[-1]: slot for slot in other.optimizer.variables}
+        for slot in fresh.variables:
+            name = slot.path.rsplit("/")[-1]
+            if name in kept:
+                slot.assign(kept[name].value)
+        other.optimizer = fresh
+        for trained in (changed, other):
+            trained.fit(x, y, verbose=0, shuffle=False)
+        for ours, theirs in zip(changed.get_weights(), other.get_weights(), strict=True):
+            assert (ours != 0).any()
+            np.testing.assert_array_equal(ours, theirs)
+
+    def test_not_while_the_optimizer_is_at_work(self):
+        x, y, _ = problem()
+        trained = model(pymlp, optimizers.RMSprop(), "float64")
+
+        class Meddle(pymlp.callbacks.Callback):
+            def on_train_batch_begin(self, batch, logs=None):
+                self.model.optimizer.momentum = 0.5
+
+        with pytest.raises(ValueError, match="given another rule or other slots while it was at"):
+            trained.fit(x, y, verbose=0, callbacks=[Meddle()])
+
+
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (lambda: optimizers.SGD(momentum=0.9), ["a_momentum", "b_momentum"]),
+        (
+            lambda: optimizers.Adam(amsgrad=True),
+            ["a_momentum", "a_velocity", "b_momentum", "b_velocity", "a_velocity_hat", "b_velocity_hat"],
+        ),
+        (
+            lambda: optimizers.RMSprop(momentum=0.5, centered=True),
+            ["a_velocity", "b_velocity", "a_momentum", "b_momentum",
+             "a_average_gradient", "b_average_gradient"],
+        ),
+    ],
+)  # fmt: skip
+def test_variables_are_in_keras_s_order(make, names):
+    """Files number them: in another order an optimizer's state is lost, or another slot's."""
+    optimizer = make()
+    optimizer.build([pymlp.Variable(np.zeros(2), name=name) for name in "ab"])
+    assert [v.path.rsplit("/")[-1] for v in optimizer.variables[2:]] == names
