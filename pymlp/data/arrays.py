@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -121,11 +122,11 @@ def split_off(samples: Samples, validation_split: float) -> tuple[Samples, Sampl
     ValueError
         If the fraction is not within (0, 1), or a part would be empty.
     """
-    if not isinstance(validation_split, (int, float)) or not 0 < validation_split < 1:
+    if not isinstance(validation_split, Real) or not 0 < validation_split < 1:
         raise ValueError(
             f"fit: validation_split should be a number between 0 and 1, received {validation_split!r}."
         )
-    first = int(np.floor(len(samples) * (1.0 - validation_split)))
+    first = int(np.floor(len(samples) * (1.0 - float(validation_split))))
     if first == 0 or first == len(samples):
         raise ValueError(
             f"fit: {len(samples)} samples cannot be split by validation_split={validation_split}: one part would "

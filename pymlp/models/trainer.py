@@ -317,13 +317,14 @@ class Trainer:
         if validation_batch_size is None:
             validation_batch_size = batch_size
         val_batch_size = _whole("fit", "validation_batch_size", validation_batch_size)
-        if isinstance(validation_freq, int):
-            _whole("fit", "validation_freq", validation_freq)
+        if not isinstance(validation_freq, (list, tuple, set, range)):
+            validation_freq = _whole("fit", "validation_freq", validation_freq)
         _steps("fit", "steps_per_epoch", steps_per_epoch)
         _steps("fit", "validation_steps", validation_steps)
         self._check_compiled("fit", for_training=True)
 
         runner = self._runner("train", samples, batch_size, steps_per_epoch)
+        optimizer, form = self.optimizer, self.optimizer.form
         hooks = self._callback_list(
             callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=runner.steps
         )
@@ -337,7 +338,7 @@ class Trainer:
                 order = None
                 if shuffle:
                     order = pymlp_random.next_generator().permutation(len(samples))
-                self._train_epoch(runner, order, hooks)
+                self._train_epoch(runner, order, hooks, optimizer, form)
                 logs = self._logs()
                 if validation is not None and _validates(epoch, validation_freq):
                     measured = self._evaluate(
@@ -381,17 +382,20 @@ class Trainer:
         return SpanRunner(lowered, samples.arrays, rows, batch_size)
 
     def _train_epoch(
-        self, runner: SpanRunner, order: np.ndarray | None, hooks: CallbackList
+        self,
+        runner: SpanRunner,
+        order: np.ndarray | None,
+        hooks: CallbackList,
+        optimizer: Any,
+        form: tuple[Any, ...],
     ) -> None:
-        optimizer = self.optimizer
-        form = optimizer.form
         by_batch = hooks.has_train_batch_hooks
 
         def numbers_of(first: int, steps: int) -> np.ndarray:
-            if optimizer.form != form:
+            if self.optimizer is not optimizer or optimizer.form != form:
                 raise ValueError(
-                    f"fit: optimizer {optimizer.name!r} was given another rule or other slots while it was at work "
-                    "(momentum set where there was none, for example). Do so before fit."
+                    f"fit: model {self.name!r} was given another optimizer, or its optimizer another rule or other "
+                    "slots, while fit was running (by compile, or momentum set where there was none). Do so before fit."
                 )
             done = optimizer.iterations
             found: np.ndarray = optimizer.step_numbers(np.arange(done, done + steps))

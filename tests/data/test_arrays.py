@@ -113,7 +113,9 @@ class TestSplitOff:
         # Keras's rule to the sample: the first part is rounded down.
         assert len(first) == int(n * (1.0 - fraction))
 
-    @pytest.mark.parametrize(("n", "fraction", "first"), [(10, 0.2, 8), (7, 0.5, 3), (3, 0.1, 2)])
+    @pytest.mark.parametrize(
+        ("n", "fraction", "first"), [(10, 0.2, 8), (7, 0.5, 3), (3, np.float32(0.1), 2)]
+    )
     def test_by_hand(self, n, fraction, first):
         samples = Samples.of(np.arange(n), None, None, "fit")
         assert [len(part) for part in split_off(samples, fraction)] == [first, n - first]

@@ -94,6 +94,10 @@ ARGUMENTS = {
     "validation targets": ({"validation_data": (X, Y[:3])}, "fit, validation_data: x has 12 samples"),
     "validation y": ({"validation_data": (X, np.ones((12, 3)))},
         "fit, validation_data: .*'out' expected y of shape"),
+    "validation_freq 1.5": (
+        {"validation_freq": 1.5, "validation_data": (X, Y)},
+        "fit: validation_freq .*at least 1, received 1.5",
+    ),
     "validation_freq": ({"validation_freq": 0}, "fit: validation_freq .*at least 1, received 0"),
     "validation_steps": ({"validation_steps": 0}, "fit: validation_steps .*at least 1, received 0"),
     "validation_batch_size": ({"validation_batch_size": 0}, "fit: validation_batch_size .*received 0"),

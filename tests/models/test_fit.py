@@ -194,7 +194,8 @@ class TestValidation:
         assert history["val_mae"] == [close(measured.mae)]
 
     @pytest.mark.parametrize(
-        ("frequency", "validated"), [(1, 6), (2, 3), (4, 1), ([1, 4, 5], 3), ((6,), 1), (7, 0)]
+        ("frequency", "validated"),
+        [(1, 6), (2, 3), (4, 1), ([1, 4, 5], 3), ((6,), 1), (np.int64(7), 0)],
     )
     def test_frequency(self, frequency, validated):
         x, y = data(10)

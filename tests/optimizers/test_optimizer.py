@@ -232,8 +232,20 @@ class TestOptionsChangedBetweenFits:
             def on_train_batch_begin(self, batch, logs=None):
                 self.model.optimizer.momentum = 0.5
 
-        with pytest.raises(ValueError, match="given another rule or other slots while it was at"):
+        with pytest.raises(ValueError, match="another rule or other slots, while fit was running"):
             trained.fit(x, y, verbose=0, callbacks=[Meddle()])
+
+    def test_nor_may_fit_be_given_another_optimizer(self):
+        x, y, _ = problem()
+        trained = model(pymlp, optimizers.Adam(), "float64")
+
+        class Again(pymlp.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                self.model.compile("sgd", "mse")
+
+        with pytest.raises(ValueError, match="given another optimizer"):
+            trained.fit(x, y, epochs=2, verbose=0, callbacks=[Again()])
+        trained.fit(x, y, verbose=0)
 
 
 @pytest.mark.parametrize(
