@@ -97,7 +97,7 @@ INLINE vec vexp(vec x) {
     return select((ivec)(x != x), x, y);
 }
 
-/* 2^n q + (2^n - 1): exact in the leading digits near zero. For x <= 40, which its callers keep to. */
+/* 2^n q + (2^n - 1): exact in the leading digits near zero. For x <= 60; beyond, callers take something else. */
 INLINE vec vexpm1(vec x) {
     ivec n;
     vec q = exp_reduce(vmax(vmin(x, splat(R(60.0))), splat(R(-60.0))), &n);

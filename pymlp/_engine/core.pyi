@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 MAX_THREADS: int
-MAX_OPERANDS: int
 
 def is_readable(array: np.ndarray) -> bool: ...
 def choose_isa(limit: str | None) -> str | None: ...

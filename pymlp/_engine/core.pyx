@@ -19,7 +19,6 @@ import numpy as np
 from pymlp._engine.contracts import Buffer, check_buffer, check_instruction
 
 MAX_THREADS = MLP_MAX_THREADS
-MAX_OPERANDS = MLP_MAX_OPERANDS
 
 _TYPES = {
     "e": MLP_F16, "f": MLP_F32, "d": MLP_F64, "?": MLP_U8,
@@ -161,7 +160,7 @@ cdef class Program:
         cdef mlp_operand *operand
         offsets = []
         total = tallest = 0
-        for rows, rows_per_sample, cols, ld, array in self.buffers:
+        for rows, rows_per_sample, _cols, ld, array in self.buffers:
             offsets.append(total)
             if array is None:
                 # One vector more than the matrix, so that the last row may be overrun like any other.

@@ -208,9 +208,11 @@ class _Lowering:
     def emit_input(self, tensor: Tensor, holder: Tensor) -> None:
         """Gather an input, laid out in the shape of `holder`: the input itself, or a reshape of it."""
         number = self.operand(holder)
-        which = next(i for i, x in enumerate(self.inputs) if x is tensor)
+        which = [i for i, x in enumerate(self.inputs) if x is tensor]
+        if not which:
+            raise ValueError(f"input {tensor.name!r} of the graph is not among those that are fed.")
         share = "rows" if self.buffers[number].rows_per_sample == 1 else "all"
-        self.emit(Kernel("gather", (), (which,), share=share), [number], [number])
+        self.emit(Kernel("gather", (), (which[0],), share=share), [number], [number])
 
     def emit_update(self, update: Update, fused: bool) -> None:
         gradient = self.canonical(update.gradient)

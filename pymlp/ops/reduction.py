@@ -66,9 +66,18 @@ def sum_last_axis(x: Any, keepdims: bool = False, factor: float = 1.0) -> Any:
     return _by_rows(_SUM_COLS, _known_shape(x), keepdims, factor=factor)
 
 
+def rows_are_samples(x: Any) -> bool:
+    """Whether one number a row makes a tensor of shape (batch,) or (), which lies with one element a row.
+
+    On arrays the first axis is taken for that of samples.
+    """
+    shape: Shape = getattr(x, "shape", ())
+    return len(shape) < 2 or (len(shape) == 2 and (not isinstance(x, Tensor) or shape[0] is None))
+
+
 def _by_rows(operation: Operation, x: Any, keepdims: bool, **attributes: Any) -> Any:
     """Apply an operation that makes one element of each row."""
-    if keepdims or x.ndim < 2 or (x.ndim == 2 and not (isinstance(x, Tensor) and x.shape[0])):
+    if keepdims or rows_are_samples(x):
         return apply(operation, x, keepdims=keepdims, **attributes)
     # The rows of the kernel's result hold one element each, where the result's own rows hold more: get there
     # with the axis kept, then drop it.

@@ -6,6 +6,7 @@ from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.reduction import rows_are_samples
 from pymlp.ops.shaping import expand_dims, squeeze
 
 
@@ -35,8 +36,8 @@ def softmax(x: Any) -> Any:
 
 
 def _crossentropy_shape(logits: Tensor, target: Tensor, *, sparse: bool) -> Shape:
-    # With several rows a sample the axis is kept: the kernel's rows then hold one element, as it wants.
-    rows = logits.shape[:-1] if logits.ndim <= 2 else (*logits.shape[:-1], 1)
+    # Where rows are not samples the axis is kept: the kernel's rows then hold one element, as it wants.
+    rows = logits.shape[:-1] if rows_are_samples(logits) else (*logits.shape[:-1], 1)
     if target.shape != (rows if sparse else logits.shape):
         raise ValueError(
             f"cross-entropy: target of shape {target.shape} does not go with logits of shape {logits.shape}."
@@ -87,7 +88,7 @@ def softmax_crossentropy(logits: Any, target: Any, sparse: bool) -> Any:
     -----
     ``sum(target * (logsumexp(logits) - logits))``. Targets have no gradient.
     """
-    if len(getattr(logits, "shape", ())) <= 2:
+    if rows_are_samples(logits):
         return apply(_CROSSENTROPY, logits, target, sparse=sparse)
     return squeeze(
         apply(_CROSSENTROPY, logits, expand_dims(target, -1) if sparse else target, sparse=sparse),

@@ -490,3 +490,11 @@ def test_one_thread_that_reshapes_a_weight_is_waited_for(instructions):
         ("reshape", True),
         ("multiply", True),
     ]
+
+
+def test_an_input_that_is_not_fed_is_named():
+    x = input_tensor((None, 3), "float32", "pixels")
+    with pytest.raises(
+        ValueError, match="input 'pixels' of the graph is not among those that are fed"
+    ):
+        lower("float32", [], stores=[ops.exp(x)])

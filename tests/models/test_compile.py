@@ -33,7 +33,9 @@ OPTIMIZERS = [
 ]
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=str)
+@pytest.mark.parametrize(
+    "loss", LOSSES, ids=lambda x: x if isinstance(x, str) else type(x).__name__
+)
 def test_losses(loss):
     x, y = data(10)
     trained = model(loss=loss)
@@ -72,7 +74,7 @@ def test_rmsprop_is_the_default():
         (keras.metrics.MeanAbsoluteError, "mean_absolute_error"),
         (keras.losses.mean_absolute_error, "mean_absolute_error"),
     ],
-    ids=str,
+    ids=lambda x: x if isinstance(x, str) else type(x).__name__,
 )
 def test_metrics(metric, name):
     x, y = data(10)

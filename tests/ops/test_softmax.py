@@ -10,6 +10,7 @@ from reference import assert_close, assert_same_bits, crossentropy, log_sum_exp,
 from pymlp import ops
 from pymlp.graph.gradient import gradients
 from pymlp.graph.tensor import input_tensor
+from pymlp.variables import Variable
 
 ROWS = st.sampled_from([1, 2, 5, 6, 7, 15, 16, 17, 33])
 CLASSES = st.sampled_from([1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 33, 61])
@@ -181,3 +182,19 @@ def test_empty(dtype):
     assert ops.softmax(np.zeros((0, 3), dtype)).shape == (0, 3)
     assert ops.softmax(np.zeros((3, 0), dtype)).shape == (3, 0)
     assert ops.softmax_crossentropy(np.zeros((0, 3), dtype), np.zeros(0, dtype), True).shape == (0,)
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_crossentropy_of_the_rows_of_a_variable(sparse, rng):
+    """Rows that are not samples: the result is one row, not a column."""
+    logits = rng.normal(size=(4, 3))
+    labels = np.array([0.0, 2.0, 1.0, 2.0])
+    target = labels if sparse else np.eye(3)[labels.astype(int)]
+    expected = -np.log(np.exp(logits) / np.exp(logits).sum(-1, keepdims=True))[
+        np.arange(4), labels.astype(int)
+    ]
+    y = ops.softmax_crossentropy(
+        *(Variable(a, dtype="float64").tensor for a in (logits, target)), sparse
+    )
+    assert y.shape == (4,)
+    np.testing.assert_allclose(Graph([y]).run()[0], expected, rtol=1e-14)
