@@ -31,8 +31,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     ------
     binary file
         Readable, writable and seekable.
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError, IsADirectoryError
+        If the target's folder is missing or is no folder, or the target is one; before the block is entered.
     """
     target = Path(os.path.realpath(path))
+    _check_place(os.fspath(path), target)
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         # "x": whoever else happens to own a file of that name keeps it.
@@ -48,6 +54,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             beside.unlink()
         raise
     _sync_folder(target.parent)
+
+
+def _check_place(given: str, target: Path) -> None:
+    """Raise for a place where no file can be, in terms of what was given rather than of the file beside it."""
+    if target.is_dir():
+        raise IsADirectoryError(
+            f"{given}: cannot be written, it is a folder. Give a file name in it."
+        )
+    if not target.parent.exists():
+        raise FileNotFoundError(
+            f"{given}: cannot be written, there is no folder {target.parent}. Make it first, for example by "
+            "os.makedirs, or give another name."
+        )
+    if not target.parent.is_dir():
+        raise NotADirectoryError(
+            f"{given}: cannot be written, {target.parent} is not a folder. Give another name."
+        )
 
 
 def _sync_folder(folder: Path) -> None:

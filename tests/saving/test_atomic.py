@@ -66,10 +66,32 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with (
-        pytest.raises(FileNotFoundError, match="missing"),
+        pytest.raises(
+            FileNotFoundError, match=r"missing/file: .*there is no folder .*missing"
+        ) as caught,
         replacing(tmp_path / "missing" / "file"),
     ):
         pytest.fail("the block must not be entered")
+    assert ".part" not in str(caught.value)
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with (
+        pytest.raises(NotADirectoryError, match=r"plain/file: .*plain is not a folder"),
+        replacing(tmp_path / "plain" / "file"),
+    ):
+        pytest.fail("the block must not be entered")
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with (
+        pytest.raises(IsADirectoryError, match=r"taken: .*it is a folder"),
+        replacing(tmp_path / "taken"),
+    ):
+        pytest.fail("the block must not be entered")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
 def test_the_file_can_be_read_back_while_it_is_written(tmp_path: Path) -> None:
