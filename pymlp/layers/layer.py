@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -67,8 +68,13 @@ class Layer:
         if input_shape is not None:
             self.declared_input_shape = (None, *input_shape)
 
+    # Whether call has an argument `training`.
+    _takes_training = False
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "call" in cls.__dict__:
+            cls._takes_training = "training" in inspect.signature(cls.call).parameters
         if "build" in cls.__dict__:
             cls.build = _noting_that_it_is_built(cls.build)  # type: ignore[method-assign]
 
@@ -87,8 +93,15 @@ class Layer:
     def check_input_shape(self, shape: Shape) -> None:
         """Raise ValueError if the layer cannot take inputs of that shape. The base class takes any."""
 
-    def __call__(self, inputs: Any) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         """Call the layer on a symbolic tensor, or on an array or list.
+
+        Parameters
+        ----------
+        inputs : Tensor or array-like
+        training : bool, optional
+            Handed to `call` if that takes it. `fit` says True, `evaluate` and `predict` say False to each layer of a
+            model; a layer that holds others hands it on to them itself.
 
         Returns
         -------
@@ -100,7 +113,12 @@ class Layer:
         shape = inputs.shape if isinstance(inputs, Tensor) else (None, *inputs.shape[1:])
         self.ensure_built(shape)
         with tracing(isinstance(inputs, Tensor)):
-            return self.call(inputs)
+            return self._call(inputs, training)
+
+    def _call(self, inputs: Any, training: bool | None) -> Any:
+        if self._takes_training:
+            return self.call(inputs, training=training)  # type: ignore[call-arg]
+        return self.call(inputs)
 
     def ensure_built(self, input_shape: Shape) -> None:
         """Build the layer if it is not, after checking the shape; nothing is left half made."""

@@ -124,15 +124,17 @@ class Model(Trainer, Layer):
         """Call the model on a symbolic tensor, or on an array of samples."""
         if isinstance(inputs, Tensor):
             self.ensure_built(inputs.shape)
-            return self.call(inputs)
+            return self._call(inputs, training)
         array = as_samples(inputs, self.dtype, f"Model {self.name!r}")
         self.ensure_built((None, *array.shape[1:]))
-        return self._predict_array(array) if len(array) else self.call(array)
+        if training or not len(array):
+            return self._call(array, training)
+        return self._predict_array(array)
 
-    def trace(self) -> tuple[Tensor, Tensor]:
-        """Return (input, output): the model as a graph of its own."""
+    def trace(self, training: bool = False) -> tuple[Tensor, Tensor]:
+        """Return (input, output): the model as a graph of its own, as it computes in training or else."""
         x = input_tensor(self.input_shape, self.dtype, "x")
-        return x, self.call(x)
+        return x, self._call(x, training)
 
     # ---- showing and saving -----------------------------------------------------------------------
 

@@ -34,13 +34,13 @@ def evaluation_program(model: Model, target_shape: Shape, weighted: bool) -> Low
     weighted : bool
         Whether there are sample weights.
     """
-    inputs, _, accumulations = _measured(model, target_shape, weighted)
+    inputs, _, accumulations = _measured(model, target_shape, weighted, training=False)
     return lower(model.dtype, inputs, accumulations=accumulations)
 
 
 def training_program(model: Model, target_shape: Shape, weighted: bool) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
-    inputs, loss, accumulations = _measured(model, target_shape, weighted)
+    inputs, loss, accumulations = _measured(model, target_shape, weighted, training=True)
     variables = model.trainable_weights
     found = gradients(loss, [variable.tensor for variable in variables])
     pairs = [
@@ -53,10 +53,10 @@ def training_program(model: Model, target_shape: Shape, weighted: bool) -> Lower
 
 
 def _measured(
-    model: Model, target_shape: Shape, weighted: bool
+    model: Model, target_shape: Shape, weighted: bool, training: bool
 ) -> tuple[list[Tensor], Tensor, list[Accumulation]]:
     """Return (inputs, loss, what is added up over batches)."""
-    x, y_pred = model.trace()
+    x, y_pred = model.trace(training)
     y_true = input_tensor(target_shape, model.dtype, "y")
     weights = input_tensor((None,), model.dtype, "sample_weight") if weighted else None
     inputs = [x, y_true] if weights is None else [x, y_true, weights]

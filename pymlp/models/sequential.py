@@ -179,9 +179,9 @@ class Sequential(Model):
                 f"sample has the shape {self.input_shape[1:]}."
             )
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         for layer in self._stack:
-            inputs = layer(inputs)
+            inputs = layer(inputs, training=training)
         return inputs
 
     # ---- copying ----------------------------------------------------------------------------------

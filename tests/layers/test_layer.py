@@ -44,6 +44,32 @@ class TestOneOfYourOwn:
         np.testing.assert_allclose(scale, [2, -1, 0.5], rtol=1e-4)
         np.testing.assert_array_equal(shift, 0)
 
+    def test_training_is_ignored_or_passed_on(self):
+        class Noting(Layer):
+            def call(self, inputs, training=None):
+                told.append(training)
+                return inputs
+
+        told = []
+        x = np.ones((2, 3))
+        for layer in (Scale(), Dense(2), keras.layers.Flatten(), keras.layers.ReLU()):
+            np.testing.assert_array_equal(layer(x, training=True), layer(x))
+        for training in (None, False, True):
+            Noting()(x, training=training)
+        assert told == [None, False, True]
+
+        model = keras.Sequential([keras.Input((3,)), Scale(), Noting(), Dense(1)])
+        model.compile("sgd", "mse")
+        for call, expected in (
+            (lambda: model(x, training=True), True),
+            (lambda: model.fit(x, x[:, :1], verbose=0), True),
+            (lambda: model.evaluate(x, x[:, :1], verbose=0), False),
+            (lambda: model.predict(x, verbose=0), False),
+        ):
+            told.clear()
+            call()
+            assert told == [expected]
+
     def test_weights_by_kind(self):
         layer = Scale()
         layer(np.ones((1, 3)))

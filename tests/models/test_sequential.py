@@ -344,4 +344,11 @@ def test_calling_on_arrays_and_lists():
     np.testing.assert_array_equal(model(x), y)
     np.testing.assert_array_equal(model(x.tolist()), y)
     np.testing.assert_array_equal(model(x, training=False), y)
+    np.testing.assert_array_equal(model(x, training=True), y)
     assert model(x[:0]).shape == (0, 2)
+
+
+def test_the_type_is_that_of_the_first_layer():
+    assert keras.Sequential([Dense(2, dtype="float64")]).dtype == "float64"
+    with pytest.raises(TypeError, match="unexpected keyword argument 'dtype'"):  # as Keras says
+        keras.Sequential([Dense(2)], dtype="float64")
