@@ -24,6 +24,10 @@ class Sequential(Model):
     trainable : bool
     name : str, optional
 
+    Notes
+    -----
+    The type is that of the first layer, or of the `Input`.
+
     Examples
     --------
     >>> import pymlp as keras
@@ -37,11 +41,10 @@ class Sequential(Model):
         layers: Sequence[Any] | None = None,
         trainable: bool = True,
         name: str | None = None,
-        dtype: Any = None,
     ) -> None:
         self._stack: list[Layer] = []
         self._input_layer: InputLayer | None = None
-        super().__init__(trainable=trainable, name=name, dtype=dtype)
+        super().__init__(trainable=trainable, name=name)
         if isinstance(layers, (Layer, Tensor)):
             raise ValueError(
                 "Sequential expected a list of layers, received one; put it in brackets."
@@ -215,12 +218,7 @@ class Sequential(Model):
         from pymlp.saving import deserialize_object
 
         layers = [deserialize_object(layer) for layer in config["layers"]]
-        model = cls(
-            layers,
-            trainable=config.get("trainable", True),
-            name=config.get("name"),
-            dtype=config.get("dtype"),
-        )
+        model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))
         shape = config.get("build_input_shape")
         if shape is not None and not model.built and layers:
             model.build(tuple(shape))
