@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, SupportsIndex
+from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
-from pymlp.layers.layer import Layer
+from pymlp.layers.layer import Layer, sample_shape
 
 __all__ = ["Input", "InputLayer"]
 
@@ -60,7 +60,10 @@ class InputLayer(Layer):
                 "InputLayer: shape is missing: the shape of one sample, such as (28, 28)."
             )
         super().__init__(dtype=dtype, name=name, **kwargs)
-        self.batch_shape: Shape = (batch_size, *_sample_shape(shape, self.name))
+        self.batch_shape: Shape = (
+            batch_size,
+            *sample_shape(shape, f"InputLayer {self.name!r}", "shape"),
+        )
         self.built = True
         self._build_shape = self.batch_shape
 
@@ -85,16 +88,6 @@ class InputLayer(Layer):
 
     def get_build_config(self) -> None:
         return None
-
-
-def _sample_shape(shape: Sequence[int | None] | int, name: str) -> tuple[int, ...]:
-    lengths = (shape,) if isinstance(shape, int) else tuple(shape)
-    for length in lengths:
-        if isinstance(length, bool) or not isinstance(length, SupportsIndex) or int(length) < 1:
-            raise ValueError(
-                f"InputLayer {name!r}: shape should hold whole numbers of at least 1, received {shape!r}."
-            )
-    return tuple(int(length or 0) for length in lengths)
 
 
 def Input(

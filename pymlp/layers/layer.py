@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class Layer:
         Of weights and computation. Default: `pymlp.config.floatx`.
     name : str, optional
         Default: the class's name in snake case, with a number from the second one on.
-    input_shape : sequence of int, optional
+    input_shape : sequence of int, or int, optional
         Of one sample. As the first layer of a `Sequential`, the layer then brings its own `InputLayer`.
     """
 
@@ -42,7 +43,7 @@ class Layer:
         trainable: bool = True,
         dtype: Any = None,
         name: str | None = None,
-        input_shape: Sequence[int | None] | None = None,
+        input_shape: Sequence[int] | int | None = None,
         input_dim: int | None = None,
         batch_input_shape: Sequence[int | None] | None = None,
         **kwargs: Any,
@@ -60,13 +61,19 @@ class Layer:
         self._trainable = bool(trainable)
         self._own_weights: list[Variable] = []
         self._build_shape: Shape | None = None
-        if input_dim is not None:
-            input_shape = (input_dim,)
-        if batch_input_shape is not None:
-            input_shape = tuple(batch_input_shape)[1:]
         self.declared_input_shape: Shape | None = None
-        if input_shape is not None:
-            self.declared_input_shape = (None, *input_shape)
+        declared: Any
+        for argument, declared in (
+            ("batch_input_shape", batch_input_shape),
+            ("input_dim", input_dim),
+            ("input_shape", input_shape),
+        ):
+            if declared is not None:
+                if argument == "batch_input_shape" and isinstance(declared, Sequence):
+                    declared = declared[1:]
+                shape = sample_shape(declared, f"{kind} {self.name!r}", argument)
+                self.declared_input_shape = (None, *shape)
+                break
 
     # Whether call has an argument `training`.
     _takes_training = False
@@ -346,6 +353,20 @@ def _layers_in(value: Any) -> Iterator[Layer]:
             yield from _layers_in(item)
     elif isinstance(value, dict):
         yield from _layers_in(list(value.values()))
+
+
+def sample_shape(shape: Any, label: str, argument: str) -> tuple[int, ...]:
+    """Return the shape of one sample, given as a sequence of lengths or as one; or raise ValueError."""
+    lengths: Any = (shape,) if isinstance(shape, Integral) else shape
+    if not isinstance(lengths, (Sequence, np.ndarray)) or not all(
+        isinstance(length, Integral) and not isinstance(length, bool) and int(length) >= 1
+        for length in lengths
+    ):
+        raise ValueError(
+            f"{label}: {argument} should hold whole numbers of at least 1, received {shape!r}. "
+            "It is the shape of one sample, such as (28, 28)."
+        )
+    return tuple(int(length) for length in lengths)
 
 
 def as_samples(x: Any, dtype: str, label: str) -> np.ndarray:

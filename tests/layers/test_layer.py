@@ -135,6 +135,9 @@ class TestShapes:
         [
             ({"input_shape": [28, 28]}, (None, 28, 28)),
             ({"input_shape": (4,)}, (None, 4)),
+            ({"input_shape": 28}, (None, 28)),
+            ({"input_shape": np.int64(28)}, (None, 28)),
+            ({"input_shape": ()}, (None,)),
             ({"input_dim": 4}, (None, 4)),
             ({"batch_input_shape": (32, 4)}, (None, 4)),
             ({}, None),
@@ -142,6 +145,15 @@ class TestShapes:
     )
     def test_declared(self, arguments, declared):
         assert Dense(3, **arguments).declared_input_shape == declared
+
+    @pytest.mark.parametrize("argument", ["input_shape", "input_dim", "batch_input_shape"])
+    @pytest.mark.parametrize("value", [28.0, "ab", (28, 0), (28, 1.5), True, (3, -1), (3, None)])
+    def test_declared_wrongly(self, argument, value):
+        with pytest.raises(
+            ValueError,
+            match=rf"^Flatten 'first': {argument} should hold whole numbers of at least 1",
+        ):
+            keras.layers.Flatten(name="first", **{argument: value})
 
     def test_build_configuration(self):
         layer = Dense(5)
