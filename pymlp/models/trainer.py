@@ -273,7 +273,7 @@ class Trainer:
         batch_size : int, optional
             Default: 32.
         epochs : int
-            The epoch to stop before, counted from 0.
+            The epoch to stop before, counted from 0. With 0, or no more than `initial_epoch`, nothing is trained.
         verbose : {"auto", 0, 1, 2}
             Silent, a progress bar, or a line an epoch.
         callbacks : list of Callback, optional
@@ -304,7 +304,7 @@ class Trainer:
         """
         self._check_compiled("fit", for_training=True)
         batch_size = _whole("fit", "batch_size", 32 if batch_size is None else batch_size)
-        epochs = _whole("fit", "epochs", epochs)
+        epochs = _whole("fit", "epochs", epochs, least=0)
         initial_epoch = _whole("fit", "initial_epoch", initial_epoch, least=0)
         samples = self._samples(x, y, sample_weight, "fit")
         validation = None

@@ -78,7 +78,7 @@ ARGUMENTS = {
     "batch_size 0": ({"batch_size": 0}, "fit: batch_size should be a whole number of at least 1"),
     "batch_size 1.5": ({"batch_size": 1.5}, "fit: batch_size .*at least 1, received 1.5"),
     "batch_size True": ({"batch_size": True}, "fit: batch_size .*received True"),
-    "epochs -1": ({"epochs": -1}, "fit: epochs should be a whole number of at least 1, received"),
+    "epochs -1": ({"epochs": -1}, "fit: epochs should be a whole number of at least 0, received"),
     "epochs text": ({"epochs": "3"}, "fit: epochs should be .*received '3'"),
     "initial_epoch": ({"initial_epoch": -1}, "fit: initial_epoch .*of at least 0, received -1"),
     "steps_per_epoch": ({"steps_per_epoch": 0}, "fit: steps_per_epoch .*at least 1, received 0"),

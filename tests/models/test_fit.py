@@ -92,6 +92,18 @@ class TestEpochs:
         np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
         assert fit(one, x, y, epochs=2, initial_epoch=2).epoch == []
 
+    def test_no_epochs(self):
+        called = []
+        look_on = keras.callbacks.LambdaCallback(
+            on_train_begin=lambda logs: called.append("train begins"),
+            on_epoch_begin=lambda epoch, logs: called.append(epoch),
+            on_train_end=lambda logs: called.append("train ends"),
+        )
+        trained = model()
+        history = fit(trained, *data(10), epochs=0, callbacks=[look_on])
+        assert (history.history, history.epoch, called) == ({}, [], ["train begins", "train ends"])
+        np.testing.assert_array_equal(trained.get_weights()[0], np.ones((3, 1)))
+
     def test_a_second_fit_goes_on(self):
         x, y = data(10)
         for optimizer in ("sgd", "adam"):
