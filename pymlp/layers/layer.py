@@ -13,6 +13,7 @@ import numpy as np
 from pymlp import initializers
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
+from pymlp.layers.restoring import restored_on_error
 from pymlp.naming import auto_name, to_snake_case
 from pymlp.variables import Variable, tracing
 
@@ -132,13 +133,8 @@ class Layer:
         self.check_input_shape(input_shape)
         if self.built:
             return
-        try:
-            with tracing(False):
-                self.build(input_shape)
-        except BaseException:
-            self._own_weights.clear()
-            self._build_shape, self.built = None, False
-            raise
+        with restored_on_error(all_layers(self)), tracing(False):
+            self.build(input_shape)
         self._build_shape = input_shape
         self.built = True
 
@@ -342,6 +338,18 @@ def _noting_that_it_is_built(build: Callable[..., None]) -> Callable[..., None]:
             self._build_shape, self.built = (None, *tuple(input_shape)[1:]), True
 
     return build_and_note
+
+
+def all_layers(layer: Layer) -> list[Layer]:
+    """Return a layer and those that are attributes of it, or of these, each once."""
+    found = {id(layer): layer}
+    waiting = [layer]
+    while waiting:
+        for inner in _layers_in(list(vars(waiting.pop()).values())):
+            if id(inner) not in found:
+                found[id(inner)] = inner
+                waiting.append(inner)
+    return list(found.values())
 
 
 def _layers_in(value: Any) -> Iterator[Layer]:

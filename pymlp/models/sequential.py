@@ -7,7 +7,8 @@ from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.layers.input_layer import InputLayer
-from pymlp.layers.layer import Layer
+from pymlp.layers.layer import Layer, all_layers
+from pymlp.layers.restoring import restored_on_error
 from pymlp.models.model import Model
 
 __all__ = ["Sequential"]
@@ -64,13 +65,9 @@ class Sequential(Model):
             If it is no layer, its name is taken, or it cannot follow the layers before it. The model is left as
             it was.
         """
-        before = self._input_layer, self.dtype, list(self._stack)
-        try:
+        with restored_on_error([self]):
             self._append(layer)
             self._build_if_possible()
-        except BaseException:
-            self._input_layer, self.dtype, self._stack = before
-            raise
 
     def pop(self) -> Layer | None:
         """Take off the last layer and return it; None if there is none."""
@@ -165,13 +162,8 @@ class Sequential(Model):
             raise ValueError(
                 f"Sequential {self.name!r} is built for inputs of shape {self.input_shape}, received {shape}."
             )
-        fresh = self._input_layer is None
-        try:
+        with restored_on_error(all_layers(self)):
             self._connect((None, *shape[1:]))
-        except BaseException:
-            if fresh:
-                self._input_layer = None
-            raise
 
     def check_input_shape(self, shape: Shape) -> None:
         if self.built and shape[1:] != self.input_shape[1:]:

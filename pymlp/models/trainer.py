@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from pymlp import random as pymlp_random
 from pymlp.data import Samples, as_array, class_weights_to_sample_weights, split_off
 from pymlp.graph.lower import Lowered
 from pymlp.graph.tensor import Shape
+from pymlp.layers.layer import all_layers
+from pymlp.layers.restoring import restored_on_error
 from pymlp.models.programs import evaluation_program, prediction_program, training_program
 from pymlp.models.spans import SpanRunner
 
@@ -219,6 +222,15 @@ class Trainer:
         if for_training and self.built and not self.trainable_weights:
             raise ValueError(f"{where}: model {self.name!r} has no trainable weights.")
 
+    def _restored_on_error(self) -> AbstractContextManager[None]:
+        """Return a context in which the first data may settle the model: an error leaves all as it was before."""
+        chosen = self.loss_function is not None and self._metrics is not None
+        if self.built and (chosen or not self.compiled):
+            return nullcontext()
+        model: Any = self
+        things = [*all_layers(model), *([] if self.optimizer is None else [self.optimizer])]
+        return restored_on_error(things)
+
     def _inputs(self, x: np.ndarray) -> np.ndarray:
         """Return x with the axes the model's input has, building the model if need be; or raise ValueError."""
         if self.built and x.ndim == 1 and self.input_shape == (None, 1):
@@ -300,20 +312,12 @@ class Trainer:
         Raises
         ------
         ValueError
-            If an argument does not suit the model or the others. The weights are as they were.
+            If an argument does not suit the model or the others. The model is as it was: not built, if it was not.
         """
         self._check_compiled("fit", for_training=True)
         batch_size = _whole("fit", "batch_size", 32 if batch_size is None else batch_size)
         epochs = _whole("fit", "epochs", epochs, least=0)
         initial_epoch = _whole("fit", "initial_epoch", initial_epoch, least=0)
-        samples = self._samples(x, y, sample_weight, "fit")
-        validation = None
-        if validation_data is not None:
-            validation = self._validation_samples(validation_data)
-        elif validation_split:
-            samples, validation = split_off(samples, validation_split)
-        # After the split: as in Keras, validation does not weigh classes.
-        samples = _class_weighted(samples, class_weight, "fit")
         if validation_batch_size is None:
             validation_batch_size = batch_size
         val_batch_size = _whole("fit", "validation_batch_size", validation_batch_size)
@@ -321,13 +325,21 @@ class Trainer:
             validation_freq = _whole("fit", "validation_freq", validation_freq)
         _steps("fit", "steps_per_epoch", steps_per_epoch)
         _steps("fit", "validation_steps", validation_steps)
-        self._check_compiled("fit", for_training=True)
-
-        runner = self._runner("train", samples, batch_size, steps_per_epoch)
+        with self._restored_on_error():
+            samples = self._samples(x, y, sample_weight, "fit")
+            validation = None
+            if validation_data is not None:
+                validation = self._validation_samples(validation_data)
+            elif validation_split:
+                samples, validation = split_off(samples, validation_split)
+            # After the split: as in Keras, validation does not weigh classes.
+            samples = _class_weighted(samples, class_weight, "fit")
+            self._check_compiled("fit", for_training=True)
+            runner = self._runner("train", samples, batch_size, steps_per_epoch)
+            hooks = self._callback_list(
+                callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=runner.steps
+            )
         optimizer, form = self.optimizer, self.optimizer.form
-        hooks = self._callback_list(
-            callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=runner.steps
-        )
         self.stop_training = False
         logs: dict[str, float] = {}
         try:
@@ -448,9 +460,10 @@ class Trainer:
         self._check_compiled("evaluate")
         batch_size = _whole("evaluate", "batch_size", 32 if batch_size is None else batch_size)
         _steps("evaluate", "steps", steps)
-        samples = self._samples(x, y, sample_weight, "evaluate")
-        runner = self._runner("test", samples, batch_size, steps)
-        hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=runner.steps)
+        with self._restored_on_error():
+            samples = self._samples(x, y, sample_weight, "evaluate")
+            runner = self._runner("test", samples, batch_size, steps)
+            hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=runner.steps)
         try:
             logs = self._evaluate(runner, hooks)
         except BaseException:
@@ -497,19 +510,23 @@ class Trainer:
         -------
         ndarray of shape (n, ...), of the model's dtype
         """
-        array = self._inputs(as_array(x, "x", "predict"))
         rows = _whole("predict", "batch_size", 32 if batch_size is None else batch_size)
         _steps("predict", "steps", steps)
+        array = as_array(x, "x", "predict")
         count = len(array) if steps is None else min(len(array), steps * rows)
-        hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=-(-count // rows))
-        by_batch = hooks.has_predict_batch_hooks
-        out = self._output_for(count)
-        runner = SpanRunner(
-            self._program("predict"),
-            [array, out],
-            count,
-            rows if by_batch else max(rows, _PREDICTION_ROWS),
-        )
+        with self._restored_on_error():
+            hooks = self._callback_list(
+                callbacks, verbose=verbose, epochs=1, steps=-(-count // rows)
+            )
+            by_batch = hooks.has_predict_batch_hooks
+            array = self._inputs(array)
+            out = self._output_for(count)
+            runner = SpanRunner(
+                self._program("predict"),
+                [array, out],
+                count,
+                rows if by_batch else max(rows, _PREDICTION_ROWS),
+            )
 
         def span_ended(last: int, steps: int) -> bool:
             if by_batch:
@@ -553,11 +570,12 @@ class Trainer:
     ) -> Any:
         """Take one step on one batch; return its loss and metrics before the step, as `evaluate` does."""
         self._check_compiled("train_on_batch", for_training=True)
-        samples = self._samples(x, y, sample_weight, "train_on_batch")
-        samples = _class_weighted(samples, class_weight, "train_on_batch")
-        self._check_compiled("train_on_batch", for_training=True)
+        with self._restored_on_error():
+            samples = self._samples(x, y, sample_weight, "train_on_batch")
+            samples = _class_weighted(samples, class_weight, "train_on_batch")
+            self._check_compiled("train_on_batch", for_training=True)
+            runner = self._runner("train", samples, len(samples))
         optimizer = self.optimizer
-        runner = self._runner("train", samples, len(samples))
         self.reset_metrics()
         runner.run(
             numbers=lambda first, steps: optimizer.step_numbers(np.array([optimizer.iterations]))
@@ -570,8 +588,9 @@ class Trainer:
     ) -> Any:
         """Return the loss and the metrics of one batch, as `evaluate` does."""
         self._check_compiled("test_on_batch")
-        samples = self._samples(x, y, sample_weight, "test_on_batch")
-        runner = self._runner("test", samples, len(samples))
+        with self._restored_on_error():
+            samples = self._samples(x, y, sample_weight, "test_on_batch")
+            runner = self._runner("test", samples, len(samples))
         self.reset_metrics()
         runner.run()
         return _reported(self._logs(), return_dict)

@@ -211,3 +211,81 @@ def test_a_hidden_layer_that_does_not_fit_is_named():
         ValueError, match=r"^Dense 'inner' expected inputs of shape .*, 9\), received"
     ):
         keras.Sequential([keras.Input((4,)), Dense(5), inner])
+
+
+def unbuilt(loss="mse", metrics=(), units=1):
+    class Pair(keras.layers.Layer):
+        def build(self, input_shape):
+            self.inner = [Dense(3), Dense(units)]
+
+        def call(self, inputs):
+            return self.inner[1](self.inner[0](inputs))
+
+    model = keras.Sequential([Dense(5, "relu"), keras.layers.PReLU(), Pair(), Dense(units)])
+    model.compile("adam", loss, metrics=list(metrics))
+    return model
+
+
+def fails(y_true, y_pred):
+    raise ValueError("mine")
+
+
+FIRST_CALLS = {
+    "y": lambda m: m.fit(X, np.ones((12, 3)), verbose=0),
+    "split": lambda m: m.fit(X, Y, validation_split=0.99, verbose=0),
+    "validation y": lambda m: m.fit(X, Y, validation_data=(X, Y[:3]), verbose=0),
+    "weights": lambda m: m.fit(X, Y, class_weight=[1], verbose=0),
+    "steps": lambda m: m.fit(X, Y, steps_per_epoch=0, verbose=0),
+    "verbose": lambda m: m.fit(X, Y, verbose=7),
+    "callbacks": lambda m: m.fit(X, Y, verbose=0, callbacks=[3]),
+    "evaluate": lambda m: m.evaluate(X, np.ones((12, 3)), verbose=0),
+    "evaluate verbose": lambda m: m.evaluate(X, Y, verbose=7),
+    "predict batch_size": lambda m: m.predict(X, batch_size=0, verbose=0),
+    "predict verbose": lambda m: m.predict(X, verbose=7),
+    "train_on_batch": lambda m: m.train_on_batch(X, np.ones((12, 3))),
+    "test_on_batch": lambda m: m.test_on_batch(X, np.ones((12, 3))),
+}
+
+
+@pytest.mark.parametrize("name", FIRST_CALLS)
+def test_a_first_call_that_fails_leaves_the_model_unbuilt(name):
+    model = unbuilt()
+    with pytest.raises((ValueError, TypeError)):
+        FIRST_CALLS[name](model)
+    assert not model.built
+    assert not any(layer.built for layer in model.layers)
+    assert (model.weights, model.inputs, model.history) == ([], [], None)
+    assert len(model.optimizer.variables) == 2
+    model.fit(np.ones((12, 7)), Y, verbose=0)  # other features
+    assert model.input_shape == (None, 7)
+
+
+@pytest.mark.parametrize("arguments", [{"loss": fails}, {"metrics": [fails]}])
+def test_a_loss_or_metric_that_fails_leaves_the_model_unbuilt(arguments):
+    model = unbuilt(**arguments)
+    for call in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match="mine"):
+            call(X, Y, verbose=0)
+        assert not model.built
+    model.compile("adam", "mse")
+    model.fit(np.ones((12, 7)), Y, verbose=0)
+
+
+def test_a_loss_is_not_chosen_by_targets_that_are_refused():
+    model = keras.Sequential([keras.Input((4,)), Dense(3, "softmax")])
+    model.compile("sgd", "crossentropy", metrics=["accuracy"])
+    one_hot = np.eye(3)[CLASSES]
+    with pytest.raises(ValueError, match="validation_split"):
+        model.fit(X, one_hot, validation_split=2.0, verbose=0)
+    history = model.fit(X, CLASSES, verbose=0)
+    assert list(history.history) == ["accuracy", "loss"]
+
+
+def test_build_that_fails_leaves_every_layer_unbuilt():
+    inner = Dense(2)
+    inner(np.ones((1, 9)))
+    first = Dense(5)
+    model = keras.Sequential([first, inner])
+    with pytest.raises(ValueError, match=r"^Dense .* received"):
+        model.build((None, 4))
+    assert (model.built, first.built, first.kernel, inner.built) == (False, False, None, True)
