@@ -339,7 +339,7 @@ class Trainer:
             hooks = self._callback_list(
                 callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=runner.steps
             )
-        optimizer, form = self.optimizer, self.optimizer.form
+        optimizer, form, programs = self.optimizer, self.optimizer.form, self._programs
         self.stop_training = False
         logs: dict[str, float] = {}
         try:
@@ -350,7 +350,7 @@ class Trainer:
                 order = None
                 if shuffle:
                     order = pymlp_random.next_generator().permutation(len(samples))
-                self._train_epoch(runner, order, hooks, optimizer, form)
+                self._train_epoch(runner, order, hooks, optimizer, form, programs)
                 logs = self._logs()
                 if validation is not None and _validates(epoch, validation_freq):
                     measured = self._evaluate(
@@ -400,6 +400,7 @@ class Trainer:
         hooks: CallbackList,
         optimizer: Any,
         form: tuple[Any, ...],
+        programs: dict[Any, Lowered],
     ) -> None:
         by_batch = hooks.has_train_batch_hooks
 
@@ -408,6 +409,11 @@ class Trainer:
                 raise ValueError(
                     f"fit: model {self.name!r} was given another optimizer, or its optimizer another rule or other "
                     "slots, while fit was running (by compile, or momentum set where there was none). Do so before fit."
+                )
+            if self._programs is not programs:  # they were forgotten
+                raise ValueError(
+                    f"fit: model {self.name!r} was compiled anew, or was given other layers, while fit was running. "
+                    "Do so before fit."
                 )
             done = optimizer.iterations
             found: np.ndarray = optimizer.step_numbers(np.arange(done, done + steps))

@@ -289,3 +289,24 @@ def test_build_that_fails_leaves_every_layer_unbuilt():
     with pytest.raises(ValueError, match=r"^Dense .* received"):
         model.build((None, 4))
     assert (model.built, first.built, first.kernel, inner.built) == (False, False, None, True)
+
+
+@pytest.mark.parametrize("change", ["add", "pop", "compile"])
+@pytest.mark.parametrize("hook", ["on_epoch_begin", "on_epoch_end", "on_train_batch_end"])
+def test_a_model_that_a_callback_changes_within_fit(change, hook):
+    def step_in(number, logs=None):
+        if change == "add":
+            model.add(Dense(1, name=f"late_{len(model.layers)}"))
+        elif change == "pop":
+            model.pop()
+        else:
+            model.compile(model.optimizer, "mae")
+
+    model = keras.Sequential([keras.Input((4,)), Dense(1), Dense(1)])
+    model.compile("sgd", "mse")
+    callback = keras.callbacks.LambdaCallback(**{hook: step_in})
+    with pytest.raises(
+        ValueError, match="'sequential' was compiled anew, or was given other layers,"
+    ):
+        model.fit(X, Y, batch_size=4, epochs=2, verbose=0, callbacks=[callback])
+    model.fit(X, Y, verbose=0)
