@@ -43,17 +43,23 @@ class SpanRunner:
     def run(
         self,
         order: np.ndarray | None = None,
+        first_step: int = 0,
+        steps: int | None = None,
         *,
         numbers: Callable[[int, int], np.ndarray] | None = None,
         batch_begins: Callable[[int], Any] | None = None,
         span_ended: Callable[[int, int], bool] | None = None,
     ) -> int:
-        """Run all batches once; return how many ran.
+        """Run batches, by default all; return how many ran.
 
         Parameters
         ----------
         order : int64 array of shape (rows,), optional
             Which sample stands where; default: as in the arrays.
+        first_step : int
+            The batch to begin with. The functions below are told numbers counted from there.
+        steps : int, optional
+            How many batches; default: those up to the end.
         numbers : callable ``(first_step, steps) -> array (steps, n)``, optional
             The optimizer's numbers.
         batch_begins : callable ``(step)``, optional
@@ -62,15 +68,17 @@ class SpanRunner:
             Called after every span; True stops.
         """
         program = self.lowered.program
+        if steps is None:
+            steps = self.steps - first_step
         done = 0
         # The lock is held for a span at a time, with the arrays bound anew: between spans callbacks may predict
         # with the same model, and other threads may use it.
-        while done < self.steps:
-            count = 1 if batch_begins else min(self.steps - done, self.pace.steps)
+        while done < steps:
+            count = 1 if batch_begins else min(steps - done, self.pace.steps)
             if batch_begins:
                 batch_begins(done)
-            first = done * self.batch_size
-            last = min((done + count) * self.batch_size, self.rows)
+            first = (first_step + done) * self.batch_size
+            last = min(first + count * self.batch_size, self.rows)
             scalars = None if numbers is None else numbers(done, count)
             started = time.perf_counter()
             with program.lock:

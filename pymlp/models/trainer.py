@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from numbers import Integral
@@ -283,7 +284,7 @@ class Trainer:
             Any real type and any strides; converted as batches are gathered, never copied whole.
         y : array-like of shape (n, ...)
         batch_size : int, optional
-            Default: 32.
+            Default: 32, or with `steps_per_epoch` what makes so many batches of all samples.
         epochs : int
             The epoch to stop before, counted from 0. With 0, or no more than `initial_epoch`, nothing is trained.
         verbose : {"auto", 0, 1, 2}
@@ -298,7 +299,9 @@ class Trainer:
         sample_weight : array-like of shape (n,), optional
         initial_epoch : int
         steps_per_epoch, validation_steps : int, optional
-            Batches of an epoch and of a validation; default: all.
+            Batches of an epoch and of a validation; default: all. An epoch goes on with the samples where the
+            epoch before stopped, and ends where they do, with a warning if it is early; the next then starts with
+            the first, or in a new order. A validation always starts with the first.
         validation_batch_size : int, optional
             Default: `batch_size`.
         validation_freq : int or list of int
@@ -315,12 +318,14 @@ class Trainer:
             If an argument does not suit the model or the others. The model is as it was: not built, if it was not.
         """
         self._check_compiled("fit", for_training=True)
-        batch_size = _whole("fit", "batch_size", 32 if batch_size is None else batch_size)
+        if batch_size is not None:
+            _whole("fit", "batch_size", batch_size)
         epochs = _whole("fit", "epochs", epochs, least=0)
         initial_epoch = _whole("fit", "initial_epoch", initial_epoch, least=0)
         if validation_batch_size is None:
             validation_batch_size = batch_size
-        val_batch_size = _whole("fit", "validation_batch_size", validation_batch_size)
+        else:
+            _whole("fit", "validation_batch_size", validation_batch_size)
         if not isinstance(validation_freq, (list, tuple, set, range)):
             validation_freq = _whole("fit", "validation_freq", validation_freq)
         _steps("fit", "steps_per_epoch", steps_per_epoch)
@@ -335,26 +340,35 @@ class Trainer:
             # After the split: as in Keras, validation does not weigh classes.
             samples = _class_weighted(samples, class_weight, "fit")
             self._check_compiled("fit", for_training=True)
-            runner = self._runner("train", samples, batch_size, steps_per_epoch)
+            runner = self._runner(
+                "train", samples, _batch_size(batch_size, len(samples), steps_per_epoch)
+            )
+            steps = runner.steps if steps_per_epoch is None else int(steps_per_epoch)
             hooks = self._callback_list(
-                callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=runner.steps
+                callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=steps
             )
         optimizer, form, programs = self.optimizer, self.optimizer.form, self._programs
         self.stop_training = False
         logs: dict[str, float] = {}
+        order = None
+        done = 0  # batches of the way through the samples that an epoch of steps_per_epoch goes on with
         try:
             hooks.on_train_begin()
             for epoch in range(initial_epoch, epochs):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
-                order = None
-                if shuffle:
+                if shuffle and done == 0:
                     order = pymlp_random.next_generator().permutation(len(samples))
-                self._train_epoch(runner, order, hooks, optimizer, form, programs)
+                count = min(steps, runner.steps - done)
+                self._train_epoch(runner, order, done, count, hooks, optimizer, form, programs)
+                done = (done + count) % runner.steps
+                if count < steps:
+                    _tell_that_data_ran_out(epoch, count, steps)
                 logs = self._logs()
                 if validation is not None and _validates(epoch, validation_freq):
+                    rows = _batch_size(validation_batch_size, len(validation), validation_steps)
                     measured = self._evaluate(
-                        self._runner("test", validation, val_batch_size, validation_steps), hooks
+                        self._runner("test", validation, rows, validation_steps), hooks
                     )
                     logs.update({f"val_{name}": value for name, value in measured.items()})
                 hooks.on_epoch_end(epoch, logs)
@@ -397,6 +411,8 @@ class Trainer:
         self,
         runner: SpanRunner,
         order: np.ndarray | None,
+        first: int,
+        steps: int,
         hooks: CallbackList,
         optimizer: Any,
         form: tuple[Any, ...],
@@ -427,6 +443,8 @@ class Trainer:
 
         runner.run(
             order,
+            first,
+            steps,
             numbers=numbers_of,
             batch_begins=hooks.on_train_batch_begin if by_batch else None,
             span_ended=span_ended,
@@ -464,11 +482,13 @@ class Trainer:
             by name with ``return_dict``.
         """
         self._check_compiled("evaluate")
-        batch_size = _whole("evaluate", "batch_size", 32 if batch_size is None else batch_size)
+        if batch_size is not None:
+            _whole("evaluate", "batch_size", batch_size)
         _steps("evaluate", "steps", steps)
         with self._restored_on_error():
             samples = self._samples(x, y, sample_weight, "evaluate")
-            runner = self._runner("test", samples, batch_size, steps)
+            rows = _batch_size(batch_size, len(samples), steps)
+            runner = self._runner("test", samples, rows, steps)
             hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=runner.steps)
         try:
             logs = self._evaluate(runner, hooks)
@@ -516,9 +536,11 @@ class Trainer:
         -------
         ndarray of shape (n, ...), of the model's dtype
         """
-        rows = _whole("predict", "batch_size", 32 if batch_size is None else batch_size)
+        if batch_size is not None:
+            _whole("predict", "batch_size", batch_size)
         _steps("predict", "steps", steps)
         array = as_array(x, "x", "predict")
+        rows = _batch_size(batch_size, len(array), steps)
         count = len(array) if steps is None else min(len(array), steps * rows)
         with self._restored_on_error():
             hooks = self._callback_list(
@@ -644,6 +666,22 @@ def _class_weighted(samples: Samples, class_weight: Any, where: str) -> Samples:
     assert samples.y is not None
     weights = class_weights_to_sample_weights(samples.y, class_weight, where)
     return Samples(samples.x, samples.y, weights)
+
+
+def _batch_size(given: int | None, rows: int, steps: int | None) -> int:
+    """Return the batch size; by default 32, or as many that the steps go through all rows."""
+    if given is not None:
+        return int(given)
+    return 32 if steps is None else -(-rows // int(steps))
+
+
+def _tell_that_data_ran_out(epoch: int, batches: int, steps: int) -> None:
+    warnings.warn(
+        f"fit ran out of data: epoch {epoch + 1} has {batches} of its {steps} batches, as the samples end there; the "
+        "next epoch starts with the first again. Make steps_per_epoch a divisor of the number of batches, or leave it "
+        "out.",
+        stacklevel=3,
+    )
 
 
 def _steps(where: str, argument: str, value: Any) -> None:

@@ -60,6 +60,11 @@ class TestEvaluate:
 
     def test_steps(self):
         x, y = data(10)
+        # Without a batch size, batches so large that the steps go through all samples.
+        many_x, many_y = data(70)
+        whole = model().evaluate(many_x, many_y, verbose=0)
+        assert model().evaluate(many_x, many_y, steps=2, verbose=0) == close(whole)
+        assert model().predict(many_x, steps=2, verbose=0).shape == (70, 1)
         found = model().evaluate(x, y, batch_size=2, steps=3, verbose=0)
         assert found[0] == close(Trained(x[:6], y[:6], 6).loss)
 

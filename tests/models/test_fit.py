@@ -52,6 +52,51 @@ class TestBatches:
         assert history.params["steps"] == 3
         assert_trained(trained, Trained(x[:12], y[:12], 4))
 
+    @pytest.mark.parametrize(
+        ("batch_size", "steps", "losses"),
+        [  # running means of each epoch, from Keras 3.15
+            (2, 2, [[0.5, 1.5], [4.5, 5.5], [8.5], [0.5, 1.5]]),
+            (2, 3, [[0.5, 1.5, 2.5], [6.5, 7.5], [0.5, 1.5, 2.5], [6.5, 7.5]]),
+            (2, 5, [[0.5, 1.5, 2.5, 3.5, 4.5]] * 4),
+            (2, 7, [[0.5, 1.5, 2.5, 3.5, 4.5]] * 4),
+            (3, 2, [[1.0, 2.5], [7.0, 7.5]] * 2),
+            (None, 2, [[2.0, 4.5]] * 4),  # batches so large that the steps go through all samples
+        ],
+    )
+    @pytest.mark.filterwarnings("ignore:fit ran out of data")
+    def test_an_epoch_of_steps_goes_on_where_the_last_one_stopped(self, batch_size, steps, losses):
+        trained = model(1, optimizer=keras.optimizers.SGD(0.0), metrics=())
+        trained.set_weights([[[0.0]]])
+        seen = []
+        look_on = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: seen.append([]),
+            on_train_batch_end=lambda batch, logs: seen[-1].append(close(logs["loss"])),
+        )
+        x, y = np.zeros((10, 1)), np.sqrt(np.arange(10.0))[:, None]
+        arguments = {"batch_size": batch_size, "steps_per_epoch": steps, "shuffle": False}
+        history = fit(trained, x, y, epochs=4, callbacks=[look_on], **arguments)
+        assert seen == losses
+        assert history.history["loss"] == [epoch[-1] for epoch in losses]
+        assert history.params["steps"] == steps
+        again = fit(trained, x, y, epochs=4, **arguments)  # without looking at batches
+        assert again.history == history.history
+
+    def test_steps_in_new_orders_take_every_sample_once(self):
+        trained = model(1, optimizer=keras.optimizers.SGD(0.0), metrics=())
+        trained.set_weights([[[0.0]]])
+        x, y = np.zeros((12, 1)), np.sqrt(2.0 ** np.arange(12))[:, None]
+        losses = fit(
+            trained, x, y, batch_size=2, steps_per_epoch=2, epochs=6, shuffle=True
+        ).history["loss"]
+        for one in (losses[:3], losses[3:]):
+            assert sum(one) == pytest.approx((2**12 - 1) / 4, rel=1e-12)
+        assert losses[:3] != losses[3:]
+
+    def test_running_out_of_data_is_told(self):
+        x, y = data(10)
+        with pytest.warns(UserWarning, match="fit ran out of data: .* 2 of its 3 batches"):
+            fit(model(), x, y, batch_size=2, steps_per_epoch=3, epochs=2)
+
     def test_train_on_batch_is_one_step(self):
         x, y = data(9)
         one, other = model(), model()
