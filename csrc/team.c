@@ -128,6 +128,13 @@ static void *work(void *argument) {
 
 /* The child of a fork has only the thread that forked: its team starts anew. */
 static void forget_team(void) {
+#if !defined(__linux__)
+    /* Whoever held them is not there to let go. */
+    pthread_mutex_init(&team.start.mutex, NULL);
+    pthread_cond_init(&team.start.changed, NULL);
+    pthread_mutex_init(&team.barrier.mutex, NULL);
+    pthread_cond_init(&team.barrier.changed, NULL);
+#endif
     team.workers = 0;
     atomic_store(&team.arrived, 0);
     atomic_store(&team.start.sleepers, 0);

@@ -1,4 +1,4 @@
-/* reduce.inc.c — sums and other reductions. Long sums run in double, in a fixed order. */
+/* reduce.inc.c — sums of rows and of all, and other reductions. Sums run in double, in a fixed order. */
 
 /* operands x (m, n), out (m, 1); number[0] = factor. out = factor * sum of a row. */
 static void FN(sum_cols)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {

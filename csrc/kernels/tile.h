@@ -25,6 +25,8 @@
 #ifndef MLP_TILE_H
 #define MLP_TILE_H
 
+#include "../mlp.h"
+
 #define MLP_MR 6
 #define MLP_NV 2
 #define MLP_KC 256
@@ -36,6 +38,7 @@
 /* For fewer units dx turns the kernel, for more dz and dx: 32 x 30 x 30 57 against 40 % of peak, 32 x 50 x 50 55 against
  * 58, 32 x 784 x 300 55 against 81. */
 #define MLP_NARROW 48
+_Static_assert(MLP_NARROW + MLP_ALIGNMENT / 4 <= MLP_SCRATCH_ROWS, "a turned kernel has room in the scratch memory");
 
 /* From row to row of a block of the result: off powers of two, so that rows do not meet in a set of the cache. */
 #define MLP_BLOCK_LD (MLP_NC + 16)

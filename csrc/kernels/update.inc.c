@@ -25,7 +25,8 @@ enum mlp_rule {
                           v = rho v + (1 - rho) g^2;  a = rho a + (1 - rho) g if centered;
                           s = rate g / sqrt(v - a^2 + epsilon);
                           m = momentum m + s, w -= m  with momentum, else w -= s.
-                          slots v, then m with momentum, then a if centered */
+                          slots v, then m with momentum, then a if centered; a slot that is left out
+                          does without what it is for */
 };
 #define MLP_MAX_TARGETS 4
 #endif
@@ -91,8 +92,9 @@ static void finish_row(const FN(finish) *f, ptrdiff_t n, const real *gradient, p
     }
     case MLP_RULE_RMSPROP: {
         const real rate = (real)s[0], rho = (real)s[1], epsilon = (real)s[2], momentum = (real)s[3];
-        const int centered = s[4] != 0.0;
-        real *average = momentum > R(0.0) ? slot2 : slot1;
+        const int moving = momentum > R(0.0) && f->target[2];
+        const int centered = s[4] != 0.0 && f->target[moving ? 3 : 2];
+        real *average = moving ? slot2 : slot1;
         for (ptrdiff_t j = 0; j < n; j += LANES) {
             vec g = load(gradient + j);
             vec v = rho * load(slot0 + j) + (R(1.0) - rho) * (g * g);
@@ -104,7 +106,7 @@ static void finish_row(const FN(finish) *f, ptrdiff_t n, const real *gradient, p
                 denominator -= a * a;
             }
             vec change = rate * g / vsqrt(denominator);
-            if (momentum > R(0.0)) {
+            if (moving) {
                 change += momentum * load(slot1 + j);
                 store(slot1 + j, change);
             }

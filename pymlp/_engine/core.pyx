@@ -12,6 +12,7 @@ from pymlp._engine.mlp cimport (
     mlp_program, mlp_run, mlp_scratch_elements, mlp_span, mlp_type,
 )
 
+import os
 import threading
 
 import numpy as np
@@ -57,6 +58,18 @@ def has_kernel(name):
     return mlp_find_kernel(name.encode(), 0) != NULL
 
 
+cdef int _forks = 0  # between the first process and this one
+
+
+def _forked():
+    global _forks
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 cdef uintptr_t address_of(array) except? 0:
     return <uintptr_t>array.__array_interface__["data"][0]
 
@@ -81,7 +94,6 @@ cdef class Program:
     One thing cannot be: that behind the last row of an `array` there is room for a whole vector.
     """
 
-    cdef readonly object lock
     cdef readonly str dtype
     cdef readonly Py_ssize_t capacity
     cdef mlp_instruction *instructions
@@ -90,12 +102,9 @@ cdef class Program:
     cdef mlp_program program
     cdef object buffers, operands, array_specs, arena, scratch_memory, bound
     cdef Py_ssize_t rows_to_read, rows_to_write, widest, tallest, scalars_needed
+    cdef object _lock
+    cdef int made_after_forks
     cdef bint at_work
-
-    def __cinit__(self):
-        self.instructions = NULL
-        self.arrays = NULL
-        self.scratch = NULL
 
     def __init__(self, dtype, buffers, instructions, arrays):
         cdef Py_ssize_t i, j
@@ -120,7 +129,8 @@ cdef class Program:
             needed = check_instruction(name, operands, integers, buffers, array_specs, dtype)
             self.scalars_needed = max(self.scalars_needed, <Py_ssize_t>needed)
             checked.append((name, tuple(operands), tuple(integers), tuple(numbers), bool(barrier)))
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
+        self.made_after_forks = _forks
         self.dtype = dtype
         self.operands = [entry[1] for entry in checked]
         self.array_specs = array_specs
@@ -147,6 +157,19 @@ cdef class Program:
         free(self.instructions)
         free(self.arrays)
         free(self.scratch)
+
+    @property
+    def lock(self):
+        """For whoever binds arrays and runs, from the one to the end of the other."""
+        self._notice_fork()
+        return self._lock
+
+    cdef _notice_fork(self):
+        """In the child of a fork nobody is left who would release the lock or finish a run."""
+        if self.made_after_forks != _forks:
+            self.made_after_forks = _forks
+            self._lock = threading.Lock()
+            self.at_work = False
 
     def reserve(self, Py_ssize_t batch):
         """Make room for batches of up to `batch` rows; what the arena held is gone if it grows."""
@@ -270,6 +293,7 @@ cdef class Program:
         self.rows_to_read = self.rows_to_write = 0
 
     cdef _check_idle(self):
+        self._notice_fork()
         if self.at_work:
             raise RuntimeError("the program is at work in another thread: hold its lock")
 

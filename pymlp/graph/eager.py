@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,16 @@ from pymlp.ops.operation import Operation, apply_to_tensors, eager_dtype
 __all__ = ["evaluate"]
 
 _lock = threading.Lock()
+
+
+def _renew_lock() -> None:
+    """In the child of a fork nobody is left who would release it."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 # A program keeps its memory: one for more numbers than this is not kept for the next call.

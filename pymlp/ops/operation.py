@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,14 @@ class Operation:
         raise TypeError(f"operation {self.name!r} is not pickled: it is part of a traced graph")
 
 
+@cache
+def _evaluator() -> Callable[..., np.ndarray]:
+    # Late, because it needs the operations; once, because an import takes a lock, which a fork would keep.
+    from pymlp.graph.eager import evaluate
+
+    return evaluate
+
+
 def apply(operation: Operation, *inputs: Any, **attributes: Any) -> Any:
     """Apply an operation: a `Tensor` if any input is symbolic, else the result as a NumPy array.
 
@@ -76,9 +85,7 @@ def apply(operation: Operation, *inputs: Any, **attributes: Any) -> Any:
     inputs = tuple(traced(x) for x in inputs)
     symbolic = [x for x in inputs if isinstance(x, Tensor)]
     if not symbolic:
-        from pymlp.graph.eager import evaluate
-
-        return evaluate(operation, inputs, attributes)
+        return _evaluator()(operation, inputs, attributes)
     dtype = symbolic[0].dtype
     tensors = tuple(_as_tensor(x, dtype, operation) for x in inputs)
     return apply_to_tensors(operation, tensors, dtype, attributes)

@@ -10,7 +10,7 @@ import pymlp._engine
 from pymlp._engine import core
 
 STUB = Path(pymlp._engine.__file__).with_name("core.pyi")
-IMPORTED = {"np", "threading", "Buffer", "check_buffer", "check_instruction"}
+IMPORTED = {"np", "os", "threading", "Buffer", "check_buffer", "check_instruction"}
 
 
 def parameters(function):

@@ -351,3 +351,53 @@ def test_small_steps_run_on_one_thread(threads_setting):
     unit = runtime.WORK_PER_THREAD
     asked = [runtime.threads_for(work) for work in (0, unit, 2 * unit, 3.5 * unit, 1e12)]
     assert asked == [1, 1, 2, 3, 4]
+
+
+FORK_WHILE_AT_WORK = """
+import os, sys, threading
+import numpy as np
+import pymlp as keras
+
+model = keras.Sequential([keras.Input((20,)), keras.layers.Dense(30, activation="relu"), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+x, y = np.ones((2000, 20)), np.ones((2000, 1))
+model.fit(x, y, verbose=0)
+keras.ops.exp(x)  # not for the first time in the threads: importing holds locks of Python's own
+ended = False
+
+def train():
+    while not ended:
+        model.fit(x, y, verbose=0)
+
+def compute():
+    while not ended:
+        keras.ops.exp(x)
+
+threads = [threading.Thread(target=train), threading.Thread(target=compute)]
+for thread in threads:
+    thread.start()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        model.train_on_batch(x[:32], y[:32])
+        keras.ops.exp(x)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+ended = True
+for thread in threads:
+    thread.join()
+print("done")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_fork_while_other_threads_are_at_work():
+    """Locks that they hold are not held in the child, where they do not exist."""
+    process = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK_WHILE_AT_WORK],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.stdout == "done\n", process.stderr
