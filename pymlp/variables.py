@@ -15,7 +15,16 @@ from pymlp.naming import auto_name
 if TYPE_CHECKING:
     from pymlp.graph.tensor import Tensor
 
-__all__ = ["Variable", "aligned_matrix", "matrix_shape", "padded_columns", "traced", "tracing"]
+__all__ = [
+    "Variable",
+    "aligned_matrix",
+    "at_most_numbers",
+    "matrix_shape",
+    "padded_columns",
+    "take_numbers",
+    "traced",
+    "tracing",
+]
 
 _ALIGNMENT = 64
 _PAGE = 4096
@@ -35,6 +44,31 @@ def tracing(on: bool = True) -> Iterator[None]:
         yield
     finally:
         _is_tracing.reset(token)
+
+
+# How many numbers more layers may make weights of; None: any.
+_numbers_left: ContextVar[int | None] = ContextVar("numbers_left", default=None)
+
+
+@contextmanager
+def at_most_numbers(count: int) -> Iterator[None]:
+    """Inside the block `take_numbers` refuses more than so many numbers in all."""
+    token = _numbers_left.set(count)
+    try:
+        yield
+    finally:
+        _numbers_left.reset(token)
+
+
+def take_numbers(count: int) -> bool:
+    """Whether weights of so many numbers more may be made; counts them if so."""
+    left = _numbers_left.get()
+    if left is None:
+        return True
+    if count > left:
+        return False
+    _numbers_left.set(left - count)
+    return True
 
 
 def traced(x: Any) -> Any:

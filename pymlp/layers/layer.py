@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral
 from typing import Any
@@ -15,7 +16,7 @@ from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
 from pymlp.layers.restoring import restored_on_error
 from pymlp.naming import auto_name, to_snake_case
-from pymlp.variables import Variable, tracing
+from pymlp.variables import Variable, take_numbers, tracing
 
 __all__ = ["Layer"]
 
@@ -162,6 +163,11 @@ class Layer:
         -------
         Variable
         """
+        if not take_numbers(math.prod(shape)):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: its weight {name!r} of shape {tuple(shape)} is larger than all "
+                "weights that the file holds."
+            )
         variable = Variable(
             initializers.get(initializer or "glorot_uniform"),
             tuple(shape),
@@ -325,7 +331,10 @@ class Layer:
         """Build the layer from what `get_build_config` returned."""
         shape = config.get("input_shape")
         if shape is not None:
-            self.ensure_built((None, *tuple(shape)[1:]))
+            lengths = sample_shape(
+                shape[1:], f"{type(self).__name__} {self.name!r}", "build_config's input_shape"
+            )
+            self.ensure_built((None, *lengths))
 
 
 def _noting_that_it_is_built(build: Callable[..., None]) -> Callable[..., None]:

@@ -22,6 +22,7 @@ from typing import Any
 from pymlp.saving.atomic import replacing
 from pymlp.saving.objects import deserialize_object, serialize_object
 from pymlp.saving.weights import read_weights, write_weights
+from pymlp.variables import at_most_numbers
 
 __all__ = ["load_model", "load_weights", "save_model", "save_weights"]
 
@@ -30,6 +31,10 @@ PathLike = str | os.PathLike[str]
 _METADATA = "metadata.json"
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
+
+# A member may be as large as this, or as so many archives: not for files that are meant to fill the memory.
+_SMALL = 64 * 2**20
+_GROWTH = 100
 
 # The version of Keras whose format this is; Keras writes its own version here.
 _KERAS_VERSION = "3.15.0"
@@ -98,14 +103,18 @@ def load_model(
 
     Notes
     -----
-    Nothing in the file is executed, and nothing is imported by a name in it.
+    Nothing in the file is executed, and nothing is imported by a name in it. A small file cannot make a large model:
+    weights of more numbers than it has bytes for them are refused, as are members that were compressed to less than
+    a hundredth.
     """
     name = os.fspath(filepath)
     with _opened_archive(filepath) as archive:
         config = _read_config(archive, name)
         if not compile:
             config.pop("compile_config", None)
-        model = _model_from(config, custom_objects, name)
+        # A number takes a byte at least.
+        with at_most_numbers(_member_info(archive, _WEIGHTS, name).file_size):
+            model = _model_from(config, custom_objects, name)
         with _opened_weights(io.BytesIO(_member(archive, _WEIGHTS, name)), name) as file:
             read_weights(file, model, source=name)
     return model
@@ -215,11 +224,26 @@ def _opened_archive(filepath: PathLike) -> Iterator[zipfile.ZipFile]:
             yield archive
 
 
-def _member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
+def _member_info(archive: zipfile.ZipFile, member: str, name: str) -> zipfile.ZipInfo:
+    """Return what the archive says of a member of reasonable size."""
     try:
-        return archive.read(member)
+        info = archive.getinfo(member)
     except KeyError as error:
         raise ValueError(f"{name} is not a whole .keras file: it has no {member}.") from error
+    assert archive.fp is not None
+    archive_size = os.fstat(archive.fp.fileno()).st_size
+    if info.file_size > max(_SMALL, _GROWTH * archive_size):
+        raise ValueError(
+            f"{name}: {member} in it would have {info.file_size} bytes, the whole archive has {archive_size}. "
+            "No model is compressed so far; if it is one, save it uncompressed."
+        )
+    return info
+
+
+def _member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
+    info = _member_info(archive, member, name)
+    try:
+        return archive.read(info)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"{name}: {member} in it is damaged: {error}") from error
 

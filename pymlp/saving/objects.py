@@ -226,11 +226,17 @@ def _instance(config: dict[str, Any]) -> Any:
             + f"If the class is yours, pass custom_objects={{{class_name!r}: YourClass}}."
         )
     instance = _from_config(cls, f"{module}.{class_name}", config["config"])
-    build_config = config.get("build_config")
+    build_config, compile_config = config.get("build_config"), config.get("compile_config")
+    name = f"{module}.{class_name}"
+    for key, value in (("build_config", build_config), ("compile_config", compile_config)):
+        if value is not None and not isinstance(value, dict):
+            raise _Refused(f"The {key} of {name} should be a dict, the file has {value!r}.")
     if build_config and not getattr(instance, "built", True):
-        instance.build_from_config(build_config)
-    if config.get("compile_config"):
-        instance.compile_from_config(deserialize_object(config["compile_config"]))
+        with _refusing(f"{name} cannot be built as the file says"):
+            instance.build_from_config(build_config)
+    if compile_config:
+        with _refusing(f"{name} cannot be compiled as the file says"):
+            instance.compile_from_config(deserialize_object(compile_config))
     return instance
 
 
@@ -241,12 +247,26 @@ def _from_config(cls: type[Any], name: str, inner: Any) -> Any:
     resolved = {
         key: value if key == "layers" else deserialize_object(value) for key, value in inner.items()
     }
-    try:
+    with _refusing(f"{name} does not accept the configuration in the file"):
         return cls.from_config(resolved)
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Turn whatever the file's values make other code raise into an error about the file."""
+    try:
+        yield
     except _Refused:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
-        raise _Refused(f"{name} does not accept the configuration in the file: {error}") from error
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        AttributeError,
+        NotImplementedError,
+    ) as error:
+        raise _Refused(f"{what}: {error}") from error
 
 
 def _custom(*names: object) -> Any:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import copy
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -307,3 +308,130 @@ def test_weights_that_lie_elsewhere_are_refused(tmp_path: Path) -> None:
             ValueError, match=r"not an array in the file|not a group|expected numbers"
         ):
             load_weights(model, path)
+
+
+def without_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make variables of more than some megabytes fail the test instead of the machine."""
+    make = pymlp.variables.aligned_matrix
+
+    def aligned_matrix(rows: int, columns: int, dtype: str) -> np.ndarray:
+        assert rows * columns < 2**23, "memory was taken"
+        return make(rows, columns, dtype)
+
+    monkeypatch.setattr(pymlp.variables, "aligned_matrix", aligned_matrix)
+
+
+@pytest.mark.parametrize("units", [10**7, 10**9, 10**30])
+@pytest.mark.parametrize("kind", ["zeros", "glorot_uniform"])
+def test_more_weights_than_the_file_can_hold_are_refused_before_memory_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, units: int, kind: str
+) -> None:
+    without_memory(monkeypatch)
+    layer = pymlp.layers.Dense(2, kernel_initializer=kind, name="large")
+    pymlp.Sequential([pymlp.Input((3,)), layer]).save(tmp_path / "model.keras")
+
+    def enlarge(config: dict[str, Any]) -> None:
+        config["config"]["layers"][1]["config"]["units"] = units
+
+    with pytest.raises(
+        ValueError, match=rf"model\.keras cannot be loaded\..*Dense 'large'.*\(3, {units}\)"
+    ):
+        load_model(rewritten(tmp_path / "model.keras", enlarge))
+
+
+@pytest.mark.parametrize("member", ["config.json", "model.weights.h5"])
+def test_a_small_archive_of_large_members_is_refused(
+    tmp_path: Path, classifier: Classifier, member: str
+) -> None:
+    path = tmp_path / "model.keras"
+    classifier().save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members[member] += bytes(70 * 2**20)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(ValueError, match=rf"model\.keras: {member} in it would have 734\d+ bytes"):
+        load_model(path)
+
+
+def test_a_compressed_archive_is_read(
+    tmp_path: Path, classifier: Classifier, assert_same: AssertSame
+) -> None:
+    model = classifier()
+    model.save(tmp_path / "model.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "model.keras") as archive,
+        zipfile.ZipFile(tmp_path / "small.keras", "w", zipfile.ZIP_DEFLATED) as small,
+    ):
+        for name in archive.namelist():
+            small.writestr(name, archive.read(name))
+    assert_same(load_model(tmp_path / "small.keras"), model)
+
+
+NONSENSE: list[Any] = [[1], 1, "ab", {"a": 1}, [None, "a"], [None, 2.5], [3, [4]], -1, 10**9, True]
+
+
+@pytest.mark.filterwarnings("ignore:The optimizer starts afresh")
+@pytest.mark.parametrize("value", NONSENSE, ids=repr)
+def test_nonsense_anywhere_in_the_description_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: Any
+) -> None:
+    without_memory(monkeypatch)
+    model = pymlp.Sequential(
+        [pymlp.layers.Flatten(), pymlp.layers.Dense(3, "relu"), pymlp.layers.PReLU()]
+    )
+    model.compile(pymlp.optimizers.SGD(0.5, momentum=0.5), "mse", metrics=["mae"])
+    model.build((None, 2, 2))
+    path = tmp_path / "model.keras"
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+
+    messages = []
+    for where in list(places(config)):
+        changed = copy.deepcopy(config)
+        inner: Any = changed
+        for key in where[:-1]:
+            inner = inner[key]
+        inner[where[-1]] = value
+        try:
+            load_model(rewritten(path, lambda held, changed=changed: held.update(changed)))
+        except ValueError as error:
+            messages.append(str(error))
+    assert len(messages) > 10
+    assert all(message.startswith(str(path)) for message in messages)
+
+
+def places(config: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the keys that lead to each value within dicts and lists."""
+    items = config.items() if isinstance(config, dict) else enumerate(config)
+    for key, value in items:
+        yield (*where, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*where, key))
+
+
+@pytest.mark.parametrize("value", [[1], 1, "ab", [None, "a"], [None, 2.5], [None, 0]], ids=repr)
+@pytest.mark.parametrize("key", ["build_input_shape", "compile_config", "build_config"])
+def test_nonsense_about_building_and_compiling_is_refused(
+    tmp_path: Path, key: str, value: Any
+) -> None:
+    model = pymlp.Sequential([pymlp.layers.Dense(3)])
+    model.compile("sgd", "mse")
+    model.build((None, 2))
+    model.save(tmp_path / "model.keras")
+
+    def put(config: dict[str, Any]) -> None:
+        inner = config["config"]
+        if key == "build_input_shape":
+            del inner["layers"][0]  # the InputLayer
+            del inner["layers"][0]["build_config"]
+            inner[key] = value
+        elif key == "build_config":
+            inner["layers"][1][key] = {"input_shape": value}
+        else:
+            config[key] = value
+
+    with pytest.raises(ValueError, match=r"model\.keras cannot be loaded\. "):
+        load_model(rewritten(tmp_path / "model.keras", put))
