@@ -6,10 +6,10 @@ from evaluation import Graph, feed
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pymlp._engine.core import Program, is_readable
 from reference import assert_same_bits
 
 from pymlp import ops
+from pymlp._engine.core import Program, is_readable
 from pymlp.graph.tensor import input_tensor
 
 TYPES = ["?", "b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "e", "f", "d"]
