@@ -35,6 +35,50 @@ static void FN(finish_dense)(const void *context, mlp_range rows, mlp_range cols
                                             (real *)y->data + r * y->ld + cols.begin, self->number);
 }
 
+#define THIN 8
+#define thin_tile FN(thin_tile)
+/* Of a single row, `nv` vectors: nothing is used twice, so all that counts is that the weights come in one stream. */
+INLINE void thin_tile(const int nv, ptrdiff_t k, const real *x, const real *kernel, ptrdiff_t ldk, const real *bias,
+                      int relu, real *y) {
+    vec acc[THIN];
+#pragma GCC unroll 8
+    for (int j = 0; j < nv; j++) acc[j] = bias ? load(bias + j * LANES) : (vec){0};
+    for (ptrdiff_t p = 0; p < k; p++, kernel += ldk) {
+#pragma GCC unroll 8
+        for (int j = 0; j < nv * (int)sizeof(vec); j += MLP_ALIGNMENT)
+            __builtin_prefetch((const char *)(kernel + THIN * ldk) + j);
+#pragma GCC unroll 8
+        for (int j = 0; j < nv; j++) acc[j] += x[p] * load(kernel + j * LANES);
+    }
+#pragma GCC unroll 8
+    for (int j = 0; j < nv; j++)
+        store(y + j * LANES, relu ? select((ivec)(acc[j] < R(0.0)), (vec){0}, acc[j]) : acc[j]);
+}
+
+#define thin_part FN(thin_part)
+/* Columns of a single row of x kernel + bias. */
+static void thin_part(const mlp_instruction *self, ptrdiff_t row, mlp_range cols, int relu) {
+    const mlp_operand *x = &self->operand[0], *kernel = &self->operand[1], *y = &self->operand[3];
+    const real *a = (const real *)x->data + row * x->ld;
+    for (ptrdiff_t c = cols.begin; c < cols.end; c += THIN * LANES) {
+        const real *b = (const real *)kernel->data + c;
+        const real *bias = self->operand[2].data ? (const real *)self->operand[2].data + c : NULL;
+        real *out = (real *)y->data + row * y->ld + c;
+        switch ((cols.end - c + LANES - 1) / LANES) {
+#define CASE(nv) case nv: thin_tile(nv, x->cols, a, b, kernel->ld, bias, relu, out); break
+            CASE(1);
+            CASE(2);
+            CASE(3);
+            CASE(4);
+            CASE(5);
+            CASE(6);
+            CASE(7);
+#undef CASE
+        default: thin_tile(THIN, x->cols, a, b, kernel->ld, bias, relu, out);
+        }
+    }
+}
+
 #define dense_part FN(dense_part)
 /* Of one rectangle of y. */
 static void dense_part(const mlp_instruction *self, mlp_range rows, mlp_range cols) {
@@ -44,7 +88,8 @@ static void dense_part(const mlp_instruction *self, mlp_range rows, mlp_range co
     const ptrdiff_t blocks = k > 0 ? (k + MLP_KC - 1) / MLP_KC : 1, kc = (k + blocks - 1) / blocks;
     for (ptrdiff_t r0 = rows.begin; r0 < rows.end; r0 += MLP_MC) {
         const ptrdiff_t r1 = mlp_min(r0 + MLP_MC, rows.end);
-        for (ptrdiff_t block = 0; block < blocks; block++) {
+        if (r1 - r0 == 1) thin_part(self, r0, cols, relu);
+        else for (ptrdiff_t block = 0; block < blocks; block++) {
             const ptrdiff_t k0 = block * kc, depth = mlp_min(k0 + kc, k) - k0;
             const int first = block == 0, last = block == blocks - 1;
             for (ptrdiff_t c = cols.begin; c < cols.end; c += MLP_NV * LANES) {
