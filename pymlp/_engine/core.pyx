@@ -1,6 +1,7 @@
 # cython: boundscheck=False, wraparound=False
 """The seam: `Program` holds instructions and buffers for C, binds the caller's arrays and runs spans."""
 
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from cpython.pyport cimport PY_SSIZE_T_MAX
@@ -371,3 +372,78 @@ cdef class Program:
             address += <uintptr_t>(-<Py_ssize_t>address % MLP_ALIGNMENT)
             self.scratch[len(self.scratch_memory)] = <void *>address
             self.scratch_memory.append(memory)
+
+
+cdef class Predictor:
+    """A program with one input and one output, called on arrays of one shape with as little ado as can be.
+
+    Parameters
+    ----------
+    program : Program
+        Nobody else's.
+    shape : sequence of int
+        Of the input, the rows first.
+    out : ndarray
+        Written and returned by every call.
+    threads : int
+    """
+
+    cdef Program program
+    cdef readonly tuple shape
+    cdef readonly object out
+    cdef mlp_span span
+    cdef Py_ssize_t bytes
+    cdef char format
+    cdef int threads
+
+    def __init__(self, Program program, shape, out, int threads):
+        example = np.zeros(shape, program.dtype)
+        program.bind([example, out])
+        # Once the usual way: everything is checked, and memory is there.
+        program.run(None, 0, len(example), len(example), None, threads)
+        self.program = program
+        self.shape = example.shape
+        self.out = out
+        self.bytes = example.nbytes
+        self.format = ord(example.dtype.char)
+        self.threads = threads
+        self.span.first = 0
+        self.span.last = self.span.batch_size = len(example)
+        self.span.order = NULL
+        self.span.scalars = NULL
+        self.span.scalars_per_step = 0
+        self.span.arrays = program.arrays
+
+    def __call__(self, x):
+        cdef Py_buffer view
+        cdef Program program = self.program
+        cdef int axis
+        if program is None:
+            raise RuntimeError("the predictor was not initialised")
+        program._notice_fork()
+        if program.at_work:
+            raise RuntimeError("the predictor is at work in another thread: make one for each thread")
+        if not isinstance(x, np.ndarray) or not x.flags.c_contiguous or not x.flags.aligned:
+            x = np.ascontiguousarray(x)
+        PyObject_GetBuffer(x, &view, PyBUF_ND | PyBUF_FORMAT)
+        try:
+            if view.len != self.bytes or view.format[0] != self.format or view.ndim != len(self.shape):
+                return self._converted(x)
+            for axis in range(view.ndim):
+                if view.shape[axis] != <Py_ssize_t>self.shape[axis]:
+                    return self._converted(x)
+            program.arrays[0].data = <char *>view.buf
+            program.at_work = True
+            with nogil:
+                mlp_run(&program.program, &self.span, self.threads)
+            program.at_work = False
+        finally:
+            PyBuffer_Release(&view)
+        return self.out
+
+    cdef _converted(self, x):
+        if x.dtype.kind not in "fiub":
+            raise TypeError(f"predictor: expected numbers of shape {self.shape}, received {x.dtype}")
+        if x.shape != self.shape:
+            raise ValueError(f"predictor: expected x of shape {self.shape}, received {x.shape}")
+        return self(np.ascontiguousarray(x, self.program.dtype))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pymlp import random as pymlp_random
+from pymlp._engine.core import Predictor
+from pymlp._engine.runtime import threads_for
 from pymlp.data import Samples, as_array, class_weights_to_sample_weights, split_off
 from pymlp.graph.lower import Lowered
 from pymlp.graph.tensor import Shape
@@ -433,6 +435,50 @@ class Trainer(Compiled):
             self._program("predict"), [array, out], len(array), min(len(array), _PREDICTION_ROWS)
         ).run()
         return out
+
+    def predictor(self, batch_size: int = 1) -> Predictor:
+        """Return a function that predicts for `batch_size` samples, with as little work before the kernels as can be.
+
+        It uses the weights as they are when it is called. For one thread at a time: make one for each. Layers that are
+        added or taken off later do not change it.
+
+        Parameters
+        ----------
+        batch_size : int
+            Samples of every call.
+
+        Returns
+        -------
+        Predictor
+            Called on an array of shape (batch_size, ...), best of the model's type and C-contiguous, it returns an
+            array of the model's type that **the next call overwrites**; copy what you keep.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> predict = model.predictor()
+        >>> float(predict(np.array([[1.0, 2.0]], "float32"))[0, 0])
+        3.0
+        """
+        rows = _whole("predictor", "batch_size", batch_size)
+        if not self.built:
+            raise ValueError(
+                f"predictor: model {self.name!r} is not built. Give it an Input, or call build(input_shape)."
+            )
+        model: Any = self
+        lowered = prediction_program(model)
+        return Predictor(
+            lowered.program,
+            (rows, *(n or 1 for n in self.input_shape[1:])),
+            self._output_for(rows),
+            threads_for(lowered.work * rows),
+        )
 
     # ---- one batch --------------------------------------------------------------------------------
 
