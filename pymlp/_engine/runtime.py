@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache
 
 from pymlp._engine import core
 
@@ -33,11 +34,17 @@ def processors() -> int:
         count = len(os.sched_getaffinity(0))
     except AttributeError:  # not on Linux
         count = os.cpu_count() or 1
+    return min(count, _processors_granted() or count)
+
+
+@cache
+def _processors_granted() -> int | None:
+    """Return how many processors' time the process's control group is granted; None for no limit."""
     with suppress(OSError), open("/sys/fs/cgroup/cpu.max", encoding="ascii") as quota:
         allowed, _, period = quota.read().strip().partition(" ")
         if allowed.isdigit() and period.isdigit():
-            count = min(count, max(1, int(allowed) // int(period)))
-    return count
+            return max(1, int(allowed) // int(period))
+    return None
 
 
 def get_num_threads() -> int:
@@ -82,4 +89,5 @@ def set_num_threads(threads: int | None) -> None:
 
 def threads_for(work: float) -> int:
     """Return the number of threads for steps of so many multiply-adds."""
-    return max(1, min(get_num_threads(), int(work / WORK_PER_THREAD)))
+    most = int(work / WORK_PER_THREAD)
+    return min(get_num_threads(), most) if most > 1 else 1
