@@ -12,10 +12,8 @@ from pathlib import Path
 
 from bench.machine import describe
 from bench.options import Options
-from bench.peers import PEERS
 from bench.questions import QUESTIONS
 from bench.report import markdown
-from bench.workloads import WORKLOADS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,15 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Options(
         python=sys.executable,
         peer_python=given.peer_python,
-        workloads=tuple(given.workload or WORKLOADS),
-        peers=tuple(name for name in PEERS if name in (given.peer or PEERS)),
+        workloads=tuple(given.workload or ()),
+        peers=tuple(given.peer or ()),
         threads=given.threads,
-        rounds=given.rounds,
+        rounds=given.rounds or (2 if given.tiny else 7),
         tiny=given.tiny,
     )
     given.output.mkdir(parents=True, exist_ok=True)
     wrong = False
     for name in given.questions or QUESTIONS:
+        if not options.chosen(QUESTIONS[name].WORK):
+            _say(f"{name}: none of its workloads was asked for")
+            continue
         machine = describe(options.threads)
         answer = QUESTIONS[name].ask(options, _say)
         result = {
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             **answer,
         }
         (given.output / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
-        page = markdown(result)
+        page = markdown(result, QUESTIONS[name].section)
         (given.output / f"{name}.md").write_text(page, encoding="utf-8")
         print(page)
         _say(f"written to {given.output / name}.json and .md")
@@ -72,13 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--workload",
         action="append",
-        choices=list(WORKLOADS),
+        choices=_names("WORK"),
+        metavar="NAME",
         help="Only this workload. May be given several times.",
     )
     parser.add_argument(
         "--peer",
         action="append",
-        choices=list(PEERS),
+        choices=_names("LIBRARIES"),
+        metavar="NAME",
         help="Only this library (pymlp included). May be given several times.",
     )
     parser.add_argument(
@@ -97,8 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rounds",
         type=_positive,
-        default=7,
-        help="How often each library is timed (default: %(default)s).",
+        help="How often each library is timed (default: 7; 2 with --tiny).",
     )
     parser.add_argument(
         "--output",
@@ -116,16 +118,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _list() -> None:
-    print("questions:")
     for name, question in QUESTIONS.items():
-        print(f"  {name:16} {question.TITLE}")
-    print("workloads:")
-    for name, workload in WORKLOADS.items():
-        shape = "-".join(map(str, workload.units))
-        print(f"  {name:16} {shape}, {workload.loss}, batch {workload.batch_size}")
-    print("libraries:")
-    for name, title in PEERS.items():
-        print(f"  {name:16} {title}")
+        print(f"{name}: {question.TITLE}")
+        print("  workloads:")
+        for workload in question.WORK.values():
+            print(f"    {workload.name:22} {workload}")
+        print("  libraries:")
+        for peer, title in question.LIBRARIES.items():
+            print(f"    {peer:22} {title}")
+
+
+def _names(what: str) -> list[str]:
+    """The names of all questions' workloads or libraries, each once."""
+    return list(dict.fromkeys(name for q in QUESTIONS.values() for name in getattr(q, what)))
 
 
 def _question(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 __all__ = ["Options", "Say"]
@@ -16,7 +16,8 @@ class Options:
     """Settings of one run.
 
     `python` runs pymlp, `peer_python` everything else. `tiny` cuts the work down until its figures
-    mean nothing, to see that everything runs.
+    mean nothing, to see that everything runs. Names of workloads and libraries that a question
+    does not have are no concern of it; none at all means every one.
     """
 
     python: str
@@ -26,3 +27,14 @@ class Options:
     threads: int
     rounds: int
     tiny: bool
+
+    @property
+    def sample_seconds(self) -> float:
+        """How long a sample lasts at least, so that short work is not lost in noise."""
+        return 0.001 if self.tiny else 0.3
+
+    def chosen(self, workloads: Iterable[str]) -> list[str]:
+        return [name for name in workloads if name in self.workloads or not self.workloads]
+
+    def taking_part(self, libraries: Iterable[str]) -> list[str]:
+        return [name for name in libraries if name in self.peers or not self.peers]

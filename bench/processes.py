@@ -17,12 +17,12 @@ _ROOT = Path(__file__).resolve().parent.parent
 # appended to the path, so that an installed pymlp is measured rather than the sources.
 _START = """
 import os, sys
-root, *pinned = sys.argv[1:]
+root, session, *pinned = sys.argv[1:]
 if pinned:
     os.sched_setaffinity(0, map(int, pinned))
 sys.path.append(root)
 from bench.worker import main
-main()
+main(session)
 """
 
 
@@ -66,13 +66,15 @@ class Worker:
     python : str
         The interpreter that has the library.
     threads : int
+    session : str
+        What it does, a name in `bench.worker.SESSIONS`.
     """
 
-    def __init__(self, python: str, threads: int) -> None:
+    def __init__(self, python: str, threads: int, session: str) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close())
         self._cwd = tempfile.TemporaryDirectory()
         self._process = subprocess.Popen(
-            [python, "-c", _START, str(_ROOT), *map(str, processors(threads))],
+            [python, "-c", _START, str(_ROOT), session, *map(str, processors(threads))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

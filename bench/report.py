@@ -1,28 +1,30 @@
-"""Results as a Markdown page."""
+"""Results as a Markdown page; the questions write their own sections with these words."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["markdown"]
-
-_COLUMNS = (
+__all__ = [
+    "EFFORTS",
+    "absent",
+    "efforts",
     "library",
-    "epoch (quartiles)",
-    "a step",
-    "time / pymlp's",
-    "GFLOP/s",
-    "of peak",
-    "CPUs busy",
-    "loss",
-)
+    "markdown",
+    "peak",
+    "seconds",
+    "shape",
+    "spread",
+    "table",
+    "times",
+]
+
+EFFORTS = ("GFLOP/s", "of peak", "CPUs busy")
+"""The columns that `efforts` fills."""
 
 
-def markdown(result: dict[str, Any]) -> str:
-    """Return the page: the machine, and a table for every workload.
-
-    Rows are in order of speed, whoever is first.
-    """
+def markdown(result: dict[str, Any], section: Callable[[dict[str, Any]], list[str]]) -> str:
+    """Return the page: the machine, and a section for every workload."""
     machine = result["machine"]
     lines = [
         f"## {result['title']}",
@@ -34,51 +36,61 @@ def markdown(result: dict[str, Any]) -> str:
     if result["tiny"]:
         lines += ["", "**Cut down with --tiny: these figures mean nothing.**"]
     for workload in result["workloads"]:
-        lines += ["", *_workload(workload)]
+        lines += ["", *section(workload)]
     return "\n".join(lines) + "\n"
 
 
-def _workload(result: dict[str, Any]) -> list[str]:
-    workload = result["workload"]
-    shape = "-".join(map(str, workload["units"]))
-    lines = [
-        f"### {shape}, batch {workload['batch_size']}, {workload['optimizer']} "
-        f"{workload['learning_rate']:g}",
-        "",
-        f"{workload['rows']:,} rows ({result['data']}), {result['steps']:,} steps and "
-        f"{result['gflop']:.2f} GFLOP an epoch. {_peak(result)}",
-        "",
-        "| " + " | ".join(_COLUMNS) + " |",
-        "| :-- " + "| --: " * (len(_COLUMNS) - 1) + "|",
-    ]
-    for row in sorted(result["libraries"], key=lambda row: row["epoch"]["median"]):
-        lines.append(_row(row))
-    lines += [f"\nSkipped: {name} ({why})." for name, why in result["skipped"].items()]
-    lines += [f"\n**Failed: {name} ({why}).**" for name, why in result["failed"].items()]
-    if result["disagreements"]:
-        lines += ["", "**Losses differ: " + "; ".join(result["disagreements"]) + ".**"]
-    elif len(result["libraries"]) > 1:
-        lines += ["", "All losses agree (first ten batches to 1e-5, the epoch to 1e-3)."]
-    return lines
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table's lines, all columns but the first to the right.
+
+    >>> table(["a", "b"], [["x", "1"]])
+    ['| a | b |', '| :-- | --: |', '| x | 1 |']
+    """
+    cells = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
+    return ["| " + " | ".join(row) + " |" for row in cells]
 
 
-def _row(row: dict[str, Any]) -> str:
-    epoch = row["epoch"]
-    version = next(iter(row["versions"].values()))
-    cells = [
-        f"{row['title']} {version}",
-        f"{_seconds(epoch['median'])} ({_seconds(epoch['low'])}–{_seconds(epoch['high'])})",
-        _seconds(1e-6 * row["step_microseconds"]),
-        "" if row["times_pymlp"] is None else f"{row['times_pymlp']:.2f}",
+def absent(result: dict[str, Any]) -> list[str]:
+    """Say which libraries are not in the table, and why."""
+    lines = [f"\nSkipped: {name} ({why})." for name, why in result["skipped"].items()]
+    return lines + [f"\n**Failed: {name} ({why}).**" for name, why in result["failed"].items()]
+
+
+def library(row: dict[str, Any]) -> str:
+    return f"{row['title']} {next(iter(row['versions'].values()))}"
+
+
+def spread(samples: dict[str, float]) -> str:
+    """Median and quartiles of seconds."""
+    low, high = seconds(samples["low"]), seconds(samples["high"])
+    return f"{seconds(samples['median'])} ({low}–{high})"
+
+
+def times(row: dict[str, Any]) -> str:
+    return "" if row["times_pymlp"] is None else f"{row['times_pymlp']:.2f}"
+
+
+def efforts(row: dict[str, Any], time: dict[str, float]) -> list[str]:
+    return [
         f"{row['gflops']:.1f}",
         "" if row["share_of_peak"] is None else f"{100 * row['share_of_peak']:.0f} %",
-        f"{row['processor_seconds'] / epoch['median']:.1f}",
-        f"{row['losses'][1]:.5f}",
+        f"{row['processor_seconds'] / time['median']:.1f}",
     ]
-    return "| " + " | ".join(cells) + " |"
 
 
-def _peak(result: dict[str, Any]) -> str:
+def shape(units: Sequence[int]) -> str:
+    """The widths, a long run of the same one said in words.
+
+    >>> shape([8, 30, 30, 1]), shape([100] * 101)
+    ('8-30-30-1', '100 layers of 100')
+    """
+    if len(units) > 10 and len(set(units)) == 1:
+        return f"{len(units) - 1} layers of {units[0]}"
+    return "-".join(map(str, units))
+
+
+def peak(result: dict[str, Any]) -> str:
+    """What the machine reached by itself."""
     if not result["peak"]:
         return f"The machine's peak was not measured: {result['peak_problem']}."
     fma = max(sample["fma_gflops"] for sample in result["peak"])
@@ -88,7 +100,12 @@ def _peak(result: dict[str, Any]) -> str:
     )
 
 
-def _seconds(value: float) -> str:
+def seconds(value: float) -> str:
+    """Seconds in the unit that suits them.
+
+    >>> seconds(0.0123)
+    '12.3 ms'
+    """
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if value >= scale:
             return f"{value / scale:.3g} {unit}"

@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-__all__ = ["WORKLOADS", "Workload", "tiny"]
+from bench.report import shape
+
+__all__ = ["BETA_1", "BETA_2", "EPSILON", "MOMENTUM", "WORKLOADS", "Workload", "tiny"]
+
+# What the optimizers "momentum" and "adam" use: Keras's defaults, and its usual momentum. Adam is
+# Keras's rule, w -= rate * sqrt(1 - BETA_2^t) / (1 - BETA_1^t) * m / (sqrt(v) + EPSILON).
+MOMENTUM = 0.9
+BETA_1 = 0.9
+BETA_2 = 0.999
+EPSILON = 1e-7
 
 
 @dataclass(frozen=True)
 class Workload:
-    """One epoch of training a multilayer perceptron, batches in the order of the rows.
+    """Training a multilayer perceptron for `epochs` epochs, batches in the order of the rows.
 
     Hidden layers use `activation`. With the loss ``"sparse_categorical_crossentropy"`` the output
-    is a softmax over classes, with ``"mean_squared_error"`` it is linear.
+    is a softmax over classes, with ``"mean_squared_error"`` it is linear. The optimizer is
+    ``"sgd"``, ``"momentum"`` (0.9) or ``"adam"``.
     """
 
     name: str
@@ -25,6 +35,7 @@ class Workload:
     batch_size: int
     rows: int
     data: str
+    epochs: int = 1
 
     @property
     def steps(self) -> int:
@@ -41,6 +52,13 @@ class Workload:
         products = [k * n for k, n in zip(self.units, self.units[1:], strict=False)]
         return self.rows * (6 * sum(products) - 2 * products[0])
 
+    def __str__(self) -> str:
+        """One line for `python -m bench list`."""
+        return (
+            f"{shape(self.units)}, {self.loss}, {self.optimizer}, batch {self.batch_size:,}, "
+            f"{self.rows:,} rows"
+        )
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -50,34 +68,78 @@ class Workload:
 
 
 def tiny(workload: Workload) -> Workload:
-    """Return the workload cut down to a few batches and a short one, to try the harness."""
-    return replace(workload, rows=min(workload.rows, 12 * workload.batch_size + 5))
+    """Return the workload cut down to a few narrow batches and a short one, to try the harness.
 
+    One that trains on all rows at once still does.
+    """
+    size = min(workload.batch_size, 128)
+    first, *hidden, last = workload.units
+    return replace(
+        workload,
+        units=(first, *(min(n, 300) for n in hidden), last),
+        batch_size=size,
+        rows=size if workload.steps == 1 else min(workload.rows, 12 * size + 5),
+        epochs=min(workload.epochs, 3),
+    )
+
+
+_RATES = {"sgd": 0.01, "momentum": 0.01, "adam": 0.001}
+
+
+def _fashion(optimizer: str, batch_size: int) -> Workload:
+    """The README's model on its training images."""
+    return Workload(
+        name=f"fashion-{optimizer}-{batch_size}",
+        units=(784, 300, 100, 10),
+        activation="relu",
+        loss="sparse_categorical_crossentropy",
+        optimizer=optimizer,
+        learning_rate=_RATES[optimizer],
+        batch_size=batch_size,
+        rows=55_000,
+        data="fashion_mnist",
+    )
+
+
+def _regression(
+    name: str, units: tuple[int, ...], optimizer: str, batch_size: int, rows: int, **more: Any
+) -> Workload:
+    return Workload(
+        name=name,
+        units=units,
+        activation=more.pop("activation", "relu"),
+        loss="mean_squared_error",
+        optimizer=optimizer,
+        learning_rate=_RATES[optimizer],
+        batch_size=batch_size,
+        rows=rows,
+        data=more.pop("data", "regression"),
+        **more,
+    )
+
+
+_HOUSING = {"batch_size": 32, "rows": 20_640, "data": "housing"}
+_WIDE = (1024, 2048, 2048, 1024)
 
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload
     for workload in (
-        Workload(
-            name="fashion-sgd-32",
-            units=(784, 300, 100, 10),
-            activation="relu",
-            loss="sparse_categorical_crossentropy",
-            optimizer="sgd",
-            learning_rate=0.01,
-            batch_size=32,
-            rows=55_000,
-            data="fashion_mnist",
+        *(_fashion(rule, size) for size in (32, 256, 4096) for rule in _RATES),
+        _regression("housing-sgd-32", (8, 30, 30, 1), "sgd", **_HOUSING),
+        _regression("housing-adam-32", (8, 30, 30, 1), "adam", **_HOUSING),
+        _regression("housing-deeper-32", (8, 50, 50, 50, 1), "sgd", **_HOUSING),
+        # SimpleChains.jl's published case; its epochs are short, so many make one call of `fit`.
+        _regression(
+            "small-full-batch",
+            (4, 32, 16, 4),
+            "adam",
+            batch_size=10_000,
+            rows=10_000,
+            activation="tanh",
+            epochs=100,
         ),
-        Workload(
-            name="housing-sgd-32",
-            units=(8, 30, 30, 1),
-            activation="relu",
-            loss="mean_squared_error",
-            optimizer="sgd",
-            learning_rate=0.01,
-            batch_size=32,
-            rows=20_640,
-            data="housing",
-        ),
+        _regression("wide-sgd-128", _WIDE, "sgd", batch_size=128, rows=2_560),
+        _regression("wide-sgd-512", _WIDE, "sgd", batch_size=512, rows=2_560),
+        _regression("deep-sgd-32", (100,) * 101, "sgd", 32, rows=2_000, activation="tanh"),
     )
 }

@@ -84,7 +84,7 @@ def test_synthetic_images_fill_in_for_missing_data():
 class TestWorker:
     @pytest.fixture
     def worker(self):
-        with Worker(sys.executable, 1) as worker:
+        with Worker(sys.executable, 1, "training") as worker:
             yield worker
 
     @pytest.fixture
@@ -95,12 +95,13 @@ class TestWorker:
             "workload": tiny(HOUSING).to_json(),
             "arrays": str(tmp_path / "arrays.npz"),
             "threads": 1,
+            "seconds": 0.001,
         }
 
     def test_same_start_same_loss(self, worker, prepare):
         worker.ask("prepare", peer="numpy_by_hand", **prepare)
-        first = worker.ask("loss", rows=389)
-        timed = worker.ask("time", rows=389)
+        first = worker.ask("loss", rows=389, epochs=2)
+        timed = worker.ask("time", rows=389, epochs=2)
         assert timed["loss"] == first
         assert timed["seconds"] > 0
 
@@ -122,7 +123,7 @@ class TestWorker:
         worker._process.kill()
         worker._process.wait()
         with pytest.raises(WorkerError, match="ended by itself"):
-            worker.ask("loss", rows=1)
+            worker.ask("loss", rows=1, epochs=1)
 
 
 def test_a_whole_run(tmp_path):

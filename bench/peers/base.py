@@ -39,16 +39,16 @@ class Peer(ABC):
         self.workload = workload
         self.arrays = arrays
         self.threads = threads
-        if workload.optimizer != "sgd":
-            raise Unsupported(f"no {workload.optimizer} here yet")
+        if workload.optimizer not in ("sgd", "momentum", "adam"):
+            raise Unsupported(f"no {workload.optimizer} here")
 
     @abstractmethod
     def reset(self) -> None:
         """Go back to the initial weights and a fresh optimizer."""
 
     @abstractmethod
-    def train(self, rows: int) -> float:
-        """Train once on the first `rows` rows in order and return their mean loss.
+    def train(self, rows: int, epochs: int) -> float:
+        """Train on the first `rows` rows in order, `epochs` times; return the mean loss of it all.
 
         The loss of a batch is the one before its step; a short last batch counts by its rows.
         """

@@ -17,23 +17,26 @@ class ThisPeer(JaxPeer):
         step = make_step(workload)
         size = workload.batch_size
 
-        def epoch(params: Any, batches: Any, tail: Any) -> Any:
-            params, losses = jax.lax.scan(lambda p, batch: step(p, *batch), params, batches)
+        def epoch(state: Any, batches: Any, tail: Any) -> Any:
+            state, losses = jax.lax.scan(lambda s, batch: step(s, *batch), state, batches)
             total = losses.sum() * size
             if len(tail[0]):
-                params, loss = step(params, *tail)
+                state, loss = step(state, *tail)
                 total += loss * len(tail[0])
-            return params, total
+            return state, total
 
         self.epoch = jax.jit(epoch, donate_argnums=0)
         self.batches: dict[int, Any] = {}
 
-    def train(self, rows: int) -> float:
+    def train(self, rows: int, epochs: int) -> float:
         if rows not in self.batches:  # once, in the warm-up
             self.batches[rows] = self._split(rows)
-        self.params, total = self.epoch(self.params, *self.batches[rows])
-        jax.block_until_ready(self.params)
-        return float(total) / rows
+        totals = []
+        for _ in range(epochs):
+            self.state, total = self.epoch(self.state, *self.batches[rows])
+            totals.append(total)
+        jax.block_until_ready(self.state)
+        return sum(map(float, totals)) / (rows * epochs)
 
     def _split(self, rows: int) -> Any:
         size = self.workload.batch_size

@@ -17,7 +17,7 @@ class ThisPeer(JaxPeer):
         self.step = jax.jit(make_step(workload), donate_argnums=0)
         self.batches: dict[int, Any] = {}
 
-    def train(self, rows: int) -> float:
+    def train(self, rows: int, epochs: int) -> float:
         size = self.workload.batch_size
         if rows not in self.batches:  # once, in the warm-up
             starts = range(0, rows, size)
@@ -26,8 +26,9 @@ class ThisPeer(JaxPeer):
                 [(self.x[a:b], self.y[a:b]) for a, b in zip(starts, ends, strict=True)]
             )
         losses = []
-        for x, y in self.batches[rows]:
-            self.params, loss = self.step(self.params, x, y)
-            losses.append((loss, len(x)))
-        jax.block_until_ready(self.params)
-        return sum(float(loss) * n for loss, n in losses) / rows
+        for _ in range(epochs):
+            for x, y in self.batches[rows]:
+                self.state, loss = self.step(self.state, x, y)
+                losses.append((loss, len(x)))
+        jax.block_until_ready(self.state)
+        return sum(float(loss) * n for loss, n in losses) / (rows * epochs)

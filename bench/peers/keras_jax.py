@@ -7,10 +7,11 @@ import os
 os.environ["KERAS_BACKEND"] = "jax"
 
 import keras
+import numpy as np
 
 from bench.data import Arrays
 from bench.peers.base import Peer
-from bench.workloads import Workload
+from bench.workloads import MOMENTUM, Workload
 
 
 class ThisPeer(Peer):
@@ -27,20 +28,29 @@ class ThisPeer(Peer):
                 keras.layers.Dense(workload.units[-1], activation=output),
             ]
         )
-        optimizer = keras.optimizers.SGD(learning_rate=workload.learning_rate)
+        rate, optimizers = workload.learning_rate, keras.optimizers
+        optimizer = {
+            "sgd": lambda: optimizers.SGD(learning_rate=rate),
+            "momentum": lambda: optimizers.SGD(learning_rate=rate, momentum=MOMENTUM),
+            "adam": lambda: optimizers.Adam(learning_rate=rate),
+        }[workload.optimizer]()
         self.model.compile(loss=workload.loss, optimizer=optimizer)
 
     def reset(self) -> None:
-        # SGD without momentum keeps nothing but its step counter.
         layers = zip(self.arrays["kernels"], self.arrays["biases"], strict=True)
         self.model.set_weights([array for layer in layers for array in layer])
+        optimizer = self.model.optimizer
+        for variable in optimizer.variables:
+            if variable is not optimizer._learning_rate:
+                variable.assign(np.zeros(variable.shape))
 
-    def train(self, rows: int) -> float:
+    def train(self, rows: int, epochs: int) -> float:
         history = self.model.fit(
             self.arrays["x"][:rows],
             self.arrays["y"][:rows],
             batch_size=self.workload.batch_size,
+            epochs=epochs,
             shuffle=False,
             verbose=0,
         )
-        return float(history.history["loss"][0])
+        return float(np.mean(history.history["loss"]))

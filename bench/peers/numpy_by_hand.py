@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.data import Arrays
 from bench.peers.base import Peer
-from bench.workloads import Workload
+from bench.workloads import BETA_1, BETA_2, EPSILON, MOMENTUM, Workload
 
 _ACTIVATIONS = {
     "relu": (lambda z: np.maximum(z, 0, out=z), lambda dy, y: np.multiply(dy, y > 0, out=dy)),
@@ -28,14 +28,20 @@ class ThisPeer(Peer):
     def reset(self) -> None:
         self.kernels = [kernel.copy() for kernel in self.arrays["kernels"]]
         self.biases = [bias.copy() for bias in self.arrays["biases"]]
+        update = {"sgd": _Sgd, "momentum": _Momentum, "adam": _Adam}[self.workload.optimizer]
+        self.updates = [
+            (update(kernel), update(bias))
+            for kernel, bias in zip(self.kernels, self.biases, strict=True)
+        ]
 
-    def train(self, rows: int) -> float:
+    def train(self, rows: int, epochs: int) -> float:
         size, total = self.workload.batch_size, 0.0
-        for start in range(0, rows, size):
-            x = self.arrays["x"][start : min(start + size, rows)]
-            y = self.arrays["y"][start : min(start + size, rows)]
-            total += self._step(x, y) * len(x)
-        return total / rows
+        for _ in range(epochs):
+            for start in range(0, rows, size):
+                x = self.arrays["x"][start : min(start + size, rows)]
+                y = self.arrays["y"][start : min(start + size, rows)]
+                total += self._step(x, y) * len(x)
+        return total / (rows * epochs)
 
     def _step(self, x: Any, target: Any) -> float:
         outputs = [x]
@@ -51,10 +57,56 @@ class ThisPeer(Peer):
             dkernel, dbias = below.T @ dz, dz.sum(axis=0)
             if i:
                 dz = self.backward(dz @ self.kernels[i].T, below)
-            dkernel *= rate
-            self.kernels[i] -= dkernel
-            self.biases[i] -= rate * dbias
+            update_kernel, update_bias = self.updates[i]
+            update_kernel(self.kernels[i], dkernel, rate)
+            update_bias(self.biases[i], dbias, rate)
         return loss
+
+
+class _Sgd:
+    """w -= rate * dw; all three rules work in place and use `dw` up."""
+
+    def __init__(self, w: Any) -> None:
+        pass
+
+    def __call__(self, w: Any, dw: Any, rate: Any) -> None:
+        dw *= rate
+        w -= dw
+
+
+class _Momentum:
+    """velocity = MOMENTUM * velocity - rate * dw; w += velocity."""
+
+    def __init__(self, w: Any) -> None:
+        self.velocity = np.zeros_like(w)
+
+    def __call__(self, w: Any, dw: Any, rate: Any) -> None:
+        self.velocity *= np.float32(MOMENTUM)
+        dw *= rate
+        self.velocity -= dw
+        w += self.velocity
+
+
+class _Adam:
+    """Keras's rule, see `bench.workloads`."""
+
+    def __init__(self, w: Any) -> None:
+        self.m, self.v, self.t = np.zeros_like(w), np.zeros_like(w), 0
+        self.scratch = np.empty_like(w)
+
+    def __call__(self, w: Any, dw: Any, rate: Any) -> None:
+        self.t += 1
+        alpha = float(rate) * (1 - BETA_2**self.t) ** 0.5 / (1 - BETA_1**self.t)
+        self.m *= np.float32(BETA_1)
+        self.m += np.multiply(dw, np.float32(1 - BETA_1), out=self.scratch)
+        self.v *= np.float32(BETA_2)
+        dw *= dw
+        self.v += np.multiply(dw, np.float32(1 - BETA_2), out=dw)
+        root = np.sqrt(self.v, out=self.scratch)
+        root += np.float32(EPSILON)
+        step = np.divide(self.m, root, out=dw)
+        step *= np.float32(alpha)
+        w -= step
 
 
 def _cross_entropy(logits: Any, labels: Any) -> tuple[float, Any]:

@@ -1,12 +1,18 @@
-"""PyTorch, eager: the usual loop over slices, with the fused optimizer."""
+"""PyTorch, eager: the usual loop over slices, with the fused optimizer.
+
+Its Adam adds epsilon to the square root after correcting the bias, Keras's before: here epsilon
+is divided by sqrt(1 - BETA_2^t) at every step, which makes the rules the same.
+"""
 
 from __future__ import annotations
+
+import math
 
 import torch
 
 from bench.data import Arrays
 from bench.peers.base import Peer
-from bench.workloads import Workload
+from bench.workloads import BETA_1, BETA_2, EPSILON, MOMENTUM, Workload
 
 _ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}
 
@@ -25,6 +31,17 @@ class ThisPeer(Peer):
             layers += [torch.nn.Linear(k, n), _ACTIVATIONS[workload.activation]()]
         self.model = torch.nn.Sequential(*layers[:-1])
         self.loss = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
+        rate, parameters = workload.learning_rate, self.model.parameters()
+        self.adam = workload.optimizer == "adam"
+        self.optimizer: torch.optim.Optimizer
+        if self.adam:
+            betas = (BETA_1, BETA_2)
+            self.optimizer = torch.optim.Adam(
+                parameters, lr=rate, betas=betas, eps=EPSILON, fused=True
+            )
+        else:
+            momentum = MOMENTUM if workload.optimizer == "momentum" else 0.0
+            self.optimizer = torch.optim.SGD(parameters, lr=rate, momentum=momentum, fused=True)
 
     def reset(self) -> None:
         linear = [layer for layer in self.model if isinstance(layer, torch.nn.Linear)]
@@ -34,11 +51,17 @@ class ThisPeer(Peer):
             ):
                 layer.weight.copy_(torch.from_numpy(kernel).T)
                 layer.bias.copy_(torch.from_numpy(bias))
-        self.optimizer = torch.optim.SGD(
-            self.model.parameters(), lr=self.workload.learning_rate, fused=True
-        )
+            for slots in self.optimizer.state.values():
+                for slot in slots.values():
+                    if slot is not None:
+                        slot.zero_()
+        self.steps = 0
 
-    def train(self, rows: int) -> float:
+    def train(self, rows: int, epochs: int) -> float:
+        total = sum(self._epoch(rows) for _ in range(epochs))
+        return float(total) / (rows * epochs)
+
+    def _epoch(self, rows: int) -> torch.Tensor:
         model, loss_of, optimizer = self.model, self.loss, self.optimizer
         x, y, size = self.x[:rows], self.y[:rows], self.workload.batch_size
         total = torch.zeros(())
@@ -47,6 +70,9 @@ class ThisPeer(Peer):
             optimizer.zero_grad()
             loss = loss_of(model(batch), y[start : start + size])
             loss.backward()
+            if self.adam:
+                self.steps += 1
+                optimizer.param_groups[0]["eps"] = EPSILON / math.sqrt(1 - BETA_2**self.steps)
             optimizer.step()
             total += loss.detach() * len(batch)
-        return float(total) / rows
+        return total

@@ -7,23 +7,23 @@ measurement of what the machine itself can do.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import data
-from bench.machine import Peak
+from bench import data, report
+from bench.contest import Contest
 from bench.options import Options, Say
 from bench.peers import PEERS
-from bench.processes import Missing, Worker, WorkerError
-from bench.spread import ratio, summary
+from bench.processes import Worker
 from bench.workloads import WORKLOADS, Workload, tiny
 
-__all__ = ["TITLE", "ask"]
+__all__ = ["LIBRARIES", "TITLE", "WORK", "ask", "section"]
 
 TITLE = "How long does an epoch of training take?"
+WORK = WORKLOADS
+LIBRARIES = PEERS
 
 # Mean losses must agree with pymlp's (or the first library's) to these relative differences:
 # after ten batches only rounding can differ; over an epoch of float32 rounding has been fed back
@@ -35,7 +35,7 @@ TOLERANCE_EPOCH = 1e-3
 def ask(options: Options, say: Say) -> dict[str, Any]:
     """Measure every workload; returns ``{"workloads": [...]}`` ready for JSON."""
     results = []
-    for name in options.workloads:
+    for name in options.chosen(WORK):
         workload = tiny(WORKLOADS[name]) if options.tiny else WORKLOADS[name]
         say(f"{name}: making the data")
         with tempfile.TemporaryDirectory() as folder:
@@ -47,58 +47,44 @@ def _measure(workload: Workload, folder: Path, options: Options, say: Say) -> di
     arrays, source = data.make(workload)
     path = folder / "arrays.npz"
     data.save(arrays, path)
-    peak = Peak(folder, options.threads, 0.02 if options.tiny else 0.2)
-    skipped: dict[str, str] = {}
-    failed: dict[str, str] = {}
-    with contextlib.ExitStack() as stack:
-        workers: dict[str, Worker] = {}
-        libraries: dict[str, dict[str, Any]] = {}
-        for name in options.peers:
-            python = options.python if name == "pymlp" else options.peer_python
-            worker = stack.enter_context(Worker(python, options.threads))
-            try:
-                libraries[name] = _prepare(worker, name, workload, path, options.threads, say)
-            except Missing as reason:
-                skipped[name] = str(reason)
-                say(f"  {PEERS[name]}: skipped, {reason}")
-                worker.close()
-            except WorkerError as error:
-                failed[name] = str(error).strip().splitlines()[-1]
-                say(f"  {PEERS[name]}: FAILED\n{error}")
-                worker.close()
-            else:
-                workers[name] = worker
-        disagreements = _compare_losses(libraries)
+
+    def prepare(name: str, worker: Worker) -> dict[str, Any]:
+        """Load the library, warm it up and take its losses: of ten batches, then of everything."""
+        prepared = worker.ask(
+            "prepare",
+            peer=name,
+            workload=workload.to_json(),
+            arrays=str(path),
+            threads=options.threads,
+            seconds=options.sample_seconds,
+        )
+        ten = min(10 * workload.batch_size, workload.rows)
+        # A shorter epoch is repeated until there are ten batches, where the workload repeats it.
+        epochs = min(workload.epochs, 1 if workload.steps >= 10 else -(-10 // workload.steps))
+        whole = {"rows": workload.rows, "epochs": workload.epochs}
+        worker.ask("loss", **whole)  # compiles, touches every page
+        losses = [worker.ask("loss", rows=ten, epochs=epochs), worker.ask("loss", **whole)]
+        say(f"  {PEERS[name]}: loss of ten batches {losses[0]:.7f}, of all {losses[1]:.6f}")
+        return {"versions": prepared["versions"], "losses": losses}
+
+    titles = {name: PEERS[name] for name in options.taking_part(LIBRARIES)}
+    with Contest(titles, "training", folder, options, say) as contest:
+        contest.gather(prepare)
+        disagreements = _compare_losses(contest.libraries)
         for line in disagreements:
             say(f"  LOSSES DIFFER: {line}")
-        samples, peaks = _rounds(workers, workload, peak, options.rounds, say)
+        contest.play(rows=workload.rows, epochs=workload.epochs)
+        measured = contest.result(workload.flops)
+    for row in measured["libraries"]:
+        row["epoch"] = row.pop("time")
+        row["step_microseconds"] = 1e6 * row["epoch"]["median"] / workload.steps
     return {
         "workload": workload.to_json(),
         "data": source,
         "steps": workload.steps,
-        "gflop": workload.flops * 1e-9,
-        "skipped": skipped,
-        "failed": failed,
         "disagreements": disagreements,
-        "peak_problem": peak.problem,
-        "peak": peaks,
-        "libraries": _figures(workload, libraries, samples, peaks),
+        **measured,
     }
-
-
-def _prepare(
-    worker: Worker, name: str, workload: Workload, path: Path, threads: int, say: Say
-) -> dict[str, Any]:
-    """Load the library, warm it up and take its losses: of ten batches, then of an epoch."""
-    say(f"  {PEERS[name]}: preparing")
-    prepared = worker.ask(
-        "prepare", peer=name, workload=workload.to_json(), arrays=str(path), threads=threads
-    )
-    ten = min(10 * workload.batch_size, workload.rows)
-    worker.ask("loss", rows=workload.rows)  # compiles, touches every page
-    losses = [worker.ask("loss", rows=rows) for rows in (ten, workload.rows)]
-    say(f"  {PEERS[name]}: loss of ten batches {losses[0]:.7f}, of the epoch {losses[1]:.6f}")
-    return {"versions": prepared["versions"], "losses": losses}
 
 
 def _compare_losses(libraries: dict[str, dict[str, Any]]) -> list[str]:
@@ -119,52 +105,35 @@ def _compare_losses(libraries: dict[str, dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _rounds(
-    workers: dict[str, Worker], workload: Workload, peak: Peak, rounds: int, say: Say
-) -> tuple[dict[str, list[dict[str, float]]], list[dict[str, float]]]:
-    samples: dict[str, list[dict[str, float]]] = {name: [] for name in workers}
-    peaks = []
-    for number in range(1, rounds + 1):
-        measured = peak.sample()
-        if measured:
-            peaks.append(measured)
-        for name, worker in workers.items():
-            sample = worker.ask("time", rows=workload.rows)
-            if not math.isfinite(sample["loss"]):
-                raise WorkerError(f"{PEERS[name]}: the loss is {sample['loss']}")
-            samples[name].append(sample)
-            say(f"  round {number}/{rounds}  {PEERS[name]}: {sample['seconds']:.4g} s")
-    return samples, peaks
-
-
-def _figures(
-    workload: Workload,
-    libraries: dict[str, dict[str, Any]],
-    samples: dict[str, list[dict[str, float]]],
-    peaks: list[dict[str, float]],
-) -> list[dict[str, Any]]:
-    """Turn samples into what the table shows, in the order measured."""
-    # The best round is the machine's peak: anything that disturbs the loop only slows it.
-    fma = max((p["fma_gflops"] for p in peaks), default=None)
-    own = [s["seconds"] for s in samples["pymlp"]] if "pymlp" in samples else None
-    figures = []
-    for name, library in libraries.items():
-        seconds = [s["seconds"] for s in samples[name]]
-        epoch = summary(seconds)
-        processor = summary([s["processor_seconds"] for s in samples[name]])
-        gflops = workload.flops * 1e-9 / epoch["median"]
-        figures.append(
-            {
-                "name": name,
-                "title": PEERS[name],
-                **library,
-                "seconds": seconds,
-                "epoch": epoch,
-                "processor_seconds": processor["median"],
-                "step_microseconds": 1e6 * epoch["median"] / workload.steps,
-                "times_pymlp": ratio(seconds, own) if own else None,
-                "gflops": gflops,
-                "share_of_peak": gflops / fma if fma else None,
-            }
+def section(result: dict[str, Any]) -> list[str]:
+    """Return one workload's part of the page, as Markdown lines."""
+    workload = result["workload"]
+    together = f", {workload['epochs']} in one go" if workload["epochs"] > 1 else ""
+    lines = [
+        f"### {report.shape(workload['units'])}, {workload['activation']}, batch "
+        f"{workload['batch_size']:,}, {workload['optimizer']} {workload['learning_rate']:g}",
+        "",
+        f"{workload['rows']:,} rows ({result['data']}), {result['steps']:,} steps and "
+        f"{result['gflop']:.2f} GFLOP an epoch{together}. {report.peak(result)}",
+        "",
+    ]
+    head = ["library", "epoch (quartiles)", "a step", "time / pymlp's"]
+    rows = []
+    for row in sorted(result["libraries"], key=lambda row: row["epoch"]["median"]):
+        rows.append(
+            [
+                report.library(row),
+                report.spread(row["epoch"]),
+                report.seconds(1e-6 * row["step_microseconds"]),
+                report.times(row),
+                *report.efforts(row, row["epoch"]),
+                f"{row['losses'][1]:.5f}",
+            ]
         )
-    return figures
+    lines += report.table([*head, *report.EFFORTS, "loss"], rows)
+    lines += report.absent(result)
+    if result["disagreements"]:
+        lines += ["", "**Losses differ: " + "; ".join(result["disagreements"]) + ".**"]
+    elif len(result["libraries"]) > 1:
+        lines += ["", "All losses agree (first ten batches to 1e-5, the epoch to 1e-3)."]
+    return lines
