@@ -98,6 +98,25 @@ def test_products_in_blocks(m, k, n, dtype):
     assert_close(dkernel, a.T @ c, scale=np.abs(a).T @ np.abs(c), k=m)
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+# Few units, for which the kernel is turned; more, for which dz and dx are; and so many weights that it goes in blocks.
+@pytest.mark.parametrize(
+    ("m", "k", "n"), [(37, 61, 47), (37, 61, 48), (70, 61, 101), (65, 725, 725)]
+)
+def test_derivative_of_the_activation_before(m, k, n, activation, dtype):
+    """dx of a dense layer on what an activation made: its derivative is part of the kernel."""
+    z, kernel, _ = problem(m, k, n, dtype)
+    (dy,) = problem(m, n, 1, dtype, 1)[:1]
+    leaf, dy_leaf = feed(z)[0], feed(dy)[0]
+    y = ops.dense(getattr(ops, activation)(leaf), Variable(kernel, dtype=dtype).tensor)
+    graph = Graph(gradients(ops.sum(ops.multiply(y, dy_leaf)), [leaf]), [leaf, dy_leaf])
+    z, dy, kernel = wide([z, dy, kernel])
+    factor = z > 0 if activation == "relu" else 1 - np.tanh(z) ** 2
+    for threads in (1, 2):
+        (dz,) = graph.run(*(a.astype(dtype) for a in (z, dy)), threads=threads)
+        assert_close(dz, (dy @ kernel.T) * factor, scale=np.abs(dy) @ np.abs(kernel).T, k=n)
+
+
 def test_gradients_by_differences(rng):
     x, kernel, bias = rng.normal(size=(3, 4)), rng.normal(size=(4, 5)), rng.normal(size=5)
     check_gradients(ops.dense, x, kernel, bias)
