@@ -105,7 +105,8 @@ def mean(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
         return sum_last_axis(_last(x, axis), keepdims, 1.0 / length if length else math.nan)
     inner = math.prod(n for n in x.shape if n is not None)
     if isinstance(x, Tensor) and None in x.shape:
-        return divide(sum_all(x), multiply(batch_size(x), float(inner)))
+        elements = batch_size(x)
+        return divide(sum_all(x), elements if inner == 1 else multiply(elements, float(inner)))
     return multiply(sum_all(x), 1.0 / inner if inner else math.nan)
 
 
