@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from bench.workloads import Workload
 
-__all__ = ["Arrays", "load", "make", "save"]
+__all__ = ["Arrays", "load", "make", "save", "weights"]
 
 Arrays = dict[str, Any]
 """``x`` (rows, features) float32, ``y`` (rows,) int32 or (rows, outputs) float32, ``kernels`` and
@@ -21,13 +22,19 @@ def make(workload: Workload) -> tuple[Arrays, str]:
     """Return a workload's arrays and a word on where the data came from."""
     makers = {"fashion_mnist": _fashion_mnist, "housing": _housing, "regression": _regression}
     x, y, source = makers[workload.data](workload.rows, workload.units)
+    kernels, biases = weights(workload.units)
+    return {"x": x, "y": y, "kernels": kernels, "biases": biases}, source
+
+
+def weights(units: tuple[int, ...]) -> tuple[list[Any], list[Any]]:
+    """Return kernels as Glorot and Bengio (2010) draw them, and zero biases."""
     draw = np.random.Generator(np.random.Philox(2024))
     kernels, biases = [], []
-    for k, n in zip(workload.units, workload.units[1:], strict=False):
+    for k, n in pairwise(units):
         limit = math.sqrt(6.0 / (k + n))
         kernels.append(draw.uniform(-limit, limit, (k, n)).astype(np.float32))
         biases.append(np.zeros(n, np.float32))
-    return {"x": x, "y": y, "kernels": kernels, "biases": biases}, source
+    return kernels, biases
 
 
 def save(arrays: Arrays, path: Path) -> None:

@@ -14,8 +14,11 @@ if not (ROOT / "bench").is_dir():
 # At the end: an installed pymlp must not be shadowed by this checkout's sources.
 sys.path.append(str(ROOT))
 
-from bench import data  # noqa: E402
+from bench import data, inference  # noqa: E402
+from bench.inference import INFERENCE, Inference  # noqa: E402
 from bench.processes import Missing, Worker, WorkerError  # noqa: E402
+from bench.questions import QUESTIONS  # noqa: E402
+from bench.questions.inference import _compare_outputs  # noqa: E402
 from bench.questions.training import _compare_losses  # noqa: E402
 from bench.spread import ratio, summary  # noqa: E402
 from bench.workloads import WORKLOADS, Workload, tiny  # noqa: E402
@@ -31,14 +34,33 @@ def test_operations_of_an_epoch():
 
 
 def test_workloads_survive_the_way_to_a_worker():
-    for workload in WORKLOADS.values():
-        assert Workload.from_json(json.loads(json.dumps(workload.to_json()))) == workload
+    for kind, workloads in ((Workload, WORKLOADS), (Inference, INFERENCE)):
+        for workload in workloads.values():
+            assert kind.from_json(json.loads(json.dumps(workload.to_json()))) == workload
+
+
+def test_names_are_said_once():
+    # --workload picks by name over all questions.
+    names = [name for question in QUESTIONS.values() for name in question.WORK]
+    assert len(names) == len(set(names))
+
+
+def test_operations_of_a_prediction():
+    assert INFERENCE["housing-predict-32"].flops == 32 * 2 * (8 * 30 + 30 * 30 + 30)
 
 
 def test_tiny_keeps_a_short_last_batch():
     small = tiny(HOUSING)
     assert small.rows % small.batch_size
     assert small.steps == 13
+
+
+def test_tiny_keeps_all_rows_in_one_batch():
+    small = tiny(WORKLOADS["small-full-batch"])
+    assert small.rows == small.batch_size == 128
+    assert small.steps == 1
+    assert small.epochs == 3
+    assert tiny(WORKLOADS["wide-sgd-512"]).units == (1024, 300, 300, 1024)
 
 
 def test_summary_and_ratio():
@@ -61,6 +83,21 @@ def test_losses_that_differ_are_named():
     assert len(lines) == 2
     assert lines[0].startswith("scikit-learn")
     assert lines[1].startswith("NumPy by hand nan")
+
+
+def test_outputs_that_differ_are_named():
+    right = np.ones((4, 3))
+    outputs = {
+        "pymlp": right,
+        "onnxruntime": right + 9e-5,
+        "pytorch": right + 2e-4,
+        "jax_jit": np.full((4, 3), np.nan),
+        "numpy_by_hand": right[:2],
+    }
+    lines = _compare_outputs(outputs)
+    starts = ("PyTorch, eager by 2.0e-04", "JAX, compiled by nan", "NumPy by hand (2, 3)")
+    assert len(lines) == len(starts)
+    assert all(map(str.startswith, lines, starts))
 
 
 def test_arrays_survive_the_file(tmp_path):
@@ -105,6 +142,16 @@ class TestWorker:
         assert timed["loss"] == first
         assert timed["seconds"] > 0
 
+    @pytest.mark.parametrize("peer", ["pymlp", "numpy_by_hand"])
+    @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+    def test_forgets_its_optimizer_between_epochs(self, worker, prepare, optimizer, peer):
+        prepare["workload"]["optimizer"] = optimizer
+        worker.ask("prepare", peer=peer, **prepare)
+        losses = [worker.ask("loss", rows=389, epochs=1) for _ in range(2)]
+        assert losses[0] == losses[1]
+        # Two epochs go on with what the first one left.
+        assert worker.ask("loss", rows=389, epochs=2) < losses[0]
+
     def test_missing_library(self, worker, prepare):
         with pytest.raises(Missing, match="nothing_of_this_name"):
             worker.ask("prepare", peer="nothing_of_this_name", **prepare)
@@ -126,22 +173,59 @@ class TestWorker:
             worker.ask("loss", rows=1, epochs=1)
 
 
-def test_a_whole_run(tmp_path):
-    command = [sys.executable, "-m", "bench", "training", "--tiny", "--rounds", "2"]
-    command += ["--workload", HOUSING.name, "--peer", "pymlp", "--peer", "numpy_by_hand"]
+def test_callers_predict_at_once(tmp_path):
+    workload = Inference("two", (8, 30, 1), "softmax", rows=1, callers=2)
+    data.save(inference.make(workload), tmp_path / "arrays.npz")
+    with Worker(sys.executable, 1, "inference") as worker:
+        worker.ask(
+            "prepare",
+            peer="pymlp_predictor",
+            workload=workload.to_json(),
+            arrays=str(tmp_path / "arrays.npz"),
+            threads=1,
+            seconds=0.001,
+        )
+        worker.ask("output", path=str(tmp_path / "y.npy"))
+        assert np.load(tmp_path / "y.npy") == 1.0  # softmax of a single class
+        assert worker.ask("time")["seconds"] > 0
+
+
+def run(folder, question, *arguments):
+    """Run the command on two peers; returns the one workload's result and the page."""
+    command = [sys.executable, "-m", "bench", question, "--tiny", "--threads", "1"]
+    command += [*arguments, "--peer", "pymlp", "--peer", "numpy_by_hand"]
     done = subprocess.run(
-        [*command, "--threads", "1", "--output", str(tmp_path)],
+        [*command, "--output", str(folder)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    result = json.loads((tmp_path / "training.json").read_text())
-    (workload,) = result["workloads"]
+    (workload,) = json.loads((folder / f"{question}.json").read_text())["workloads"]
     assert not workload["disagreements"]
     assert [row["name"] for row in workload["libraries"]] == ["pymlp", "numpy_by_hand"]
     assert all(len(row["seconds"]) == 2 for row in workload["libraries"])
-    page = (tmp_path / "training.md").read_text(encoding="utf-8")
+    return workload, (folder / f"{question}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["housing-sgd-32", "fashion-momentum-32", "small-full-batch"])
+def test_training_run(tmp_path, name):
+    workload, page = run(tmp_path, "training", "--workload", name)
+    assert workload["workload"]["name"] == name
     assert "NumPy by hand" in page
     assert "All losses agree" in page
+
+
+def test_inference_run(tmp_path):
+    # No training workload is asked for, so there is only one answer.
+    _, page = run(tmp_path, "inference", "--workload", "fashion-predict-32")
+    assert "784-300-100-10, 32 rows a call" in page
+    assert "All outputs agree" in page
+
+
+def test_list_names_everything():
+    command = [sys.executable, "-m", "bench", "list"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    for question in QUESTIONS.values():
+        assert all(name in done.stdout for name in (*question.WORK, *question.LIBRARIES))

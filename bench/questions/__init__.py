@@ -7,8 +7,8 @@ by name), ``ask(options, say)``, which returns ``{"title": ..., "workloads": [..
 
 from __future__ import annotations
 
-from bench.questions import training
+from bench.questions import inference, training
 
 __all__ = ["QUESTIONS"]
 
-QUESTIONS = {"training": training}
+QUESTIONS = {"training": training, "inference": inference}
