@@ -113,7 +113,7 @@ def section(result: dict[str, Any]) -> list[str]:
         f"### {report.shape(workload['units'])}, {workload['activation']}, batch "
         f"{workload['batch_size']:,}, {workload['optimizer']} {workload['learning_rate']:g}",
         "",
-        f"{workload['rows']:,} rows ({result['data']}), {result['steps']:,} steps and "
+        f"{workload['rows']:,} rows ({result['data']}), {result['steps']:,} step{'s' * (result['steps'] > 1)} and "
         f"{result['gflop']:.2f} GFLOP an epoch{together}. {report.peak(result)}",
         "",
     ]
