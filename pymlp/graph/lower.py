@@ -68,12 +68,15 @@ class Lowered:
         The shapes of those tensors.
     work : float
         Multiply-adds a sample, for choosing the number of threads.
+    paces : dict
+        What whoever runs the program learns of its speed.
     """
 
     program: Program
     results: list[int]
     shapes: list[Shape]
     work: float
+    paces: dict[Any, Any] = field(default_factory=dict)
 
     def result(self, index: int, batch: int) -> np.ndarray:
         """Return a copy of a result, in its shape, for a batch of that size."""

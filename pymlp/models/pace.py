@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 __all__ = ["Pace"]
 
 # A span should take about this long, so that a progress bar moves and Ctrl-C is heard; one that only tries out
@@ -39,8 +41,9 @@ class Pace:
 
     def __init__(self, threads: int, step_work: float) -> None:
         self.threads = threads
-        self._choices = sorted({threads, 1}, reverse=True)
-        self._steps_a_second: dict[int, float] = {}
+        self._choices = [threads, 1] if threads > 1 else [1]
+        # Steps a second of the last two spans with each number: one alone may have been disturbed.
+        self._speeds = {choice: deque[float](maxlen=2) for choice in self._choices}
         self._spans = 0
         self._plan(min(STEPS_A_SECOND, WORK_A_SECOND / max(step_work, 1.0)), SPAN)
 
@@ -51,19 +54,23 @@ class Pace:
         """Take note of a span that was as planned, but maybe shorter; plan the next."""
         speed = steps / max(seconds, 1e-7)
         self._spans += 1
-        if self._spans == 1:  # threads are made, memory is touched: no measure of what follows
-            self._plan(speed, TRIAL if len(self._choices) > 1 else SPAN)
+        if speed * TRIAL < 1:  # a step takes too long to try anything with
+            self._choices = self._choices[:1]
+        if len(self._choices) == 1:
+            self._plan(speed, SPAN)
             return
-        known = self._steps_a_second
-        known[self.threads] = speed
-        untried = [threads for threads in self._choices if threads not in known]
-        fastest = max(known, key=lambda threads: known[threads])
-        if untried:
-            self.threads = untried[0]
+        if self._spans == 1:  # threads were made, memory was touched: no measure of what follows
+            self._plan(speed, TRIAL)
+            return
+        speeds = self._speeds
+        speeds[self.threads].append(speed)
+        unsure = [threads for threads in self._choices if len(speeds[threads]) < 2]
+        fastest = max(self._choices, key=lambda threads: max(speeds[threads], default=0.0))
+        if unsure:
+            self.threads = unsure[0]
         elif self._spans % TRY_AGAIN == 0:
-            self.threads = next(
-                (threads for threads in self._choices if threads != fastest), fastest
-            )
+            self.threads = next(threads for threads in self._choices if threads != fastest)
         else:
             self.threads = fastest
-        self._plan(known.get(self.threads, speed), SPAN if self.threads == fastest else TRIAL)
+        trial = bool(unsure) or self.threads != fastest
+        self._plan(max(speeds[self.threads], default=speed), TRIAL if trial else SPAN)

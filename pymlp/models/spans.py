@@ -38,7 +38,11 @@ class SpanRunner:
         self.batch_size = batch_size
         self.steps = math.ceil(rows / batch_size)
         step_work = lowered.work * min(batch_size, rows)
-        self.pace = Pace(threads_for(step_work), step_work)
+        # What was learnt in an earlier fit or prediction holds in this one.
+        key = (threads_for(step_work), min(batch_size, rows))
+        if key not in lowered.paces:
+            lowered.paces[key] = Pace(key[0], step_work)
+        self.pace = lowered.paces[key]
 
     def run(
         self,
