@@ -10,7 +10,7 @@ __all__ = ["Pace"]
 # another number of threads this long.
 SPAN = 0.06
 TRIAL = 0.01
-# Every so many spans the number of threads that was slower is tried again.
+# The number of threads that was slower is tried again after two spans, then four, up to so many.
 TRY_AGAIN = 16
 # What the first span is planned by: multiply-adds a second, steps a second.
 WORK_A_SECOND = 5e9
@@ -45,6 +45,8 @@ class Pace:
         # Steps a second of the last two spans with each number: one alone may have been disturbed.
         self._speeds = {choice: deque[float](maxlen=2) for choice in self._choices}
         self._spans = 0
+        self._fastest = threads
+        self._until_trial = self._between_trials = 2
         self._plan(min(STEPS_A_SECOND, WORK_A_SECOND / max(step_work, 1.0)), SPAN)
 
     def _plan(self, steps_a_second: float, seconds: float) -> None:
@@ -57,6 +59,7 @@ class Pace:
         if speed * TRIAL < 1:  # a step takes too long to try anything with
             self._choices = self._choices[:1]
         if len(self._choices) == 1:
+            self.threads = self._choices[0]
             self._plan(speed, SPAN)
             return
         if self._spans == 1:  # threads were made, memory was touched: no measure of what follows
@@ -66,11 +69,14 @@ class Pace:
         speeds[self.threads].append(speed)
         unsure = [threads for threads in self._choices if len(speeds[threads]) < 2]
         fastest = max(self._choices, key=lambda threads: max(speeds[threads], default=0.0))
-        if unsure:
-            self.threads = unsure[0]
-        elif self._spans % TRY_AGAIN == 0:
+        if fastest != self._fastest:
+            self._fastest = fastest
+            self._until_trial = self._between_trials = 2
+        self.threads = unsure[0] if unsure else fastest
+        self._until_trial -= not unsure
+        if self._until_trial <= 0:
             self.threads = next(threads for threads in self._choices if threads != fastest)
-        else:
-            self.threads = fastest
+            self._between_trials = min(2 * self._between_trials, TRY_AGAIN)
+            self._until_trial = self._between_trials
         trial = bool(unsure) or self.threads != fastest
         self._plan(max(speeds[self.threads], default=speed), TRIAL if trial else SPAN)
