@@ -75,22 +75,6 @@ static void copy_rows(const FN(product) *f, ptrdiff_t r0, ptrdiff_t r1, ptrdiff_
     }
 }
 
-#define block_tile FN(block_tile)
-INLINE void block_tile(const int mr, const int nv, ptrdiff_t k, const real *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                       const real *b, const real *start, int first, real *c, ptrdiff_t ldc) {
-    vec acc[MLP_MR][MLP_NV];
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int j = 0; j < nv; j++)
-            acc[i][j] = !first ? load(c + i * ldc + j * LANES) : start ? load(start + j * LANES) : (vec){0};
-    tile_multiply(mr, nv, k, a, a_row, a_col, b, NR, acc);
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int j = 0; j < nv; j++) store(c + i * ldc + j * LANES, acc[i][j]);
-}
-
 /* This thread's part of c (m, n): columns, so that no two threads copy the same of b, or rows where columns are few.
  * `scratch` has room for MLP_BLOCKED_SCRATCH elements. */
 static void blocked_multiply(const FN(product) *f, ptrdiff_t m, ptrdiff_t n, real *scratch, int thread, int threads) {
@@ -123,7 +107,7 @@ static void blocked_multiply(const FN(product) *f, ptrdiff_t m, ptrdiff_t n, rea
                         const ptrdiff_t a_row = copied ? 1 : f->a_row, a_col = copied ? mr : 1;
                         real *tile = block + (r - r0) * MLP_BLOCK_LD + c - part.begin;
                         const real *start = f->start ? f->start + c : NULL;
-#define CALL(MR_, NV_) block_tile(MR_, NV_, depth, a, a_row, a_col, b, start, p0 == 0, tile, MLP_BLOCK_LD)
+#define CALL(MR_, NV_) sum_tile(MR_, NV_, depth, a, a_row, a_col, b, NR, start, p0 == 0, 0, tile, MLP_BLOCK_LD)
                         DISPATCH_TILE(mr, nv, CALL);
 #undef CALL
                         r += mr;

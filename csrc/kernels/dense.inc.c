@@ -5,28 +5,6 @@
 
 /* ---- forward ------------------------------------------------------------------------------ */
 
-#define forward_tile FN(forward_tile)
-/* Bias or the sum so far starts the accumulators; a relu is applied as the last block is stored. */
-INLINE void forward_tile(const int mr, const int nv, ptrdiff_t k, const real *x, ptrdiff_t ldx,
-                         const real *kernel, ptrdiff_t ldk, const real *bias, int first, int relu,
-                         real *y, ptrdiff_t ldy) {
-    vec acc[MLP_MR][MLP_NV];
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int j = 0; j < nv; j++)
-            acc[i][j] = !first ? load(y + i * ldy + j * LANES) : bias ? load(bias + j * LANES) : (vec){0};
-    tile_multiply(mr, nv, k, x, ldx, 1, kernel, ldk, acc);
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int j = 0; j < nv; j++) {
-            vec v = acc[i][j];
-            if (relu) v = select((ivec)(v < R(0.0)), (vec){0}, v);
-            store(y + i * ldy + j * LANES, v);
-        }
-}
-
 static void FN(finish_dense)(const void *context, mlp_range rows, mlp_range cols, const real *block, ptrdiff_t ld) {
     const mlp_instruction *self = context;
     const mlp_operand *y = &self->operand[3];
@@ -101,7 +79,7 @@ static void dense_part(const mlp_instruction *self, mlp_range rows, mlp_range co
                     const real *a = (const real *)x->data + r * x->ld + k0;
                     real *out = (real *)y->data + r * y->ld + c;
 #define CALL(MR_, NV_) \
-    forward_tile(MR_, NV_, depth, a, x->ld, b, kernel->ld, bias, first, relu && last, out, y->ld)
+    sum_tile(MR_, NV_, depth, a, x->ld, 1, b, kernel->ld, bias, first, relu && last, out, y->ld)
                     DISPATCH_TILE(mr, nv, CALL);
 #undef CALL
                     r += mr;

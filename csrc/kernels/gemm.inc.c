@@ -49,6 +49,28 @@ INLINE void tile_multiply(const int mr, const int nv, ptrdiff_t k, const real *r
     }
 }
 
+#define sum_tile FN(sum_tile)
+/* c (mr x nv vectors) = start + a b, or the sum so far + a b; `start` is a row (a bias), or NULL for 0. A relu is applied
+ * as the last block of k is stored. */
+INLINE void sum_tile(const int mr, const int nv, ptrdiff_t k, const real *a, ptrdiff_t a_row, ptrdiff_t a_col,
+                     const real *b, ptrdiff_t ldb, const real *start, int first, int relu, real *c, ptrdiff_t ldc) {
+    vec acc[MLP_MR][MLP_NV];
+#pragma GCC unroll 8
+    for (int i = 0; i < mr; i++)
+#pragma GCC unroll 8
+        for (int j = 0; j < nv; j++)
+            acc[i][j] = !first ? load(c + i * ldc + j * LANES) : start ? load(start + j * LANES) : (vec){0};
+    tile_multiply(mr, nv, k, a, a_row, a_col, b, ldb, acc);
+#pragma GCC unroll 8
+    for (int i = 0; i < mr; i++)
+#pragma GCC unroll 8
+        for (int j = 0; j < nv; j++) {
+            vec v = acc[i][j];
+            if (relu) v = select((ivec)(v < R(0.0)), (vec){0}, v);
+            store(c + i * ldc + j * LANES, v);
+        }
+}
+
 /* Rows of the next tile when `left` remain: as even as can be, so that 32 rows go 6,6,5,5,5,5. */
 #define tile_rows FN(tile_rows)
 INLINE int tile_rows(ptrdiff_t left) {
