@@ -11,7 +11,7 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-UNITS = ["team", "program", "dispatch", "isa/baseline", "isa/avx2", "isa/avx512"]
+UNITS = ["team", "program", "shuffle", "dispatch", "isa/baseline", "isa/avx2", "isa/avx512"]
 
 
 def compile_flags() -> list[str]:

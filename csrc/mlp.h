@@ -99,6 +99,9 @@ typedef struct mlp_span {
  * from several threads at once: whoever finds the team at work runs alone. */
 int mlp_run(const mlp_program *program, const mlp_span *span, int threads);
 
+/* order = 0 ... n - 1 in an order that depends on `seed` alone, each of the n! equally likely. */
+void mlp_shuffle(int64_t *order, ptrdiff_t n, uint64_t seed);
+
 /* ---- choosing kernels -------------------------------------------------------------------- */
 
 /* The kernel of that name for float ("f32") or double ("f64") on the chosen instruction set, or NULL. */

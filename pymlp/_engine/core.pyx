@@ -2,7 +2,7 @@
 """The seam: `Program` holds instructions and buffers for C, binds the caller's arrays and runs spans."""
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int64_t, uintptr_t
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from cpython.pyport cimport PY_SSIZE_T_MAX
 
@@ -10,7 +10,7 @@ from pymlp._engine.mlp cimport (
     MLP_ALIGNMENT, MLP_F16, MLP_F32, MLP_F64, MLP_I8, MLP_I16, MLP_I32, MLP_I64, MLP_MAX_INTEGERS,
     MLP_MAX_NUMBERS, MLP_MAX_OPERANDS, MLP_MAX_RANK, MLP_MAX_THREADS, MLP_U8, MLP_U16, MLP_U32,
     MLP_U64, mlp_array, mlp_choose_isa, mlp_find_kernel, mlp_instruction, mlp_isa, mlp_operand,
-    mlp_program, mlp_run, mlp_scratch_elements, mlp_span, mlp_type,
+    mlp_program, mlp_run, mlp_scratch_elements, mlp_shuffle, mlp_span, mlp_type,
 )
 
 import os
@@ -57,6 +57,16 @@ def isa():
 def has_kernel(name):
     """Whether there is a kernel of that name."""
     return mlp_find_kernel(name.encode(), 0) != NULL
+
+
+def shuffled(Py_ssize_t n, uint64_t seed):
+    """Return 0 ... n - 1 in an order that depends on the seed alone."""
+    order = np.empty(n, np.int64)
+    cdef int64_t[::1] view = order
+    if n:
+        with nogil:
+            mlp_shuffle(&view[0], n, seed)
+    return order
 
 
 cdef int _forks = 0  # between the first process and this one

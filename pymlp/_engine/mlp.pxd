@@ -1,5 +1,5 @@
 # The C prototypes of csrc/mlp.h, and nothing else.
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 cdef extern from "mlp.h" nogil:
     enum:
@@ -56,6 +56,7 @@ cdef extern from "mlp.h" nogil:
         ptrdiff_t scalars_per_step
 
     int mlp_run(const mlp_program *program, const mlp_span *span, int threads) noexcept
+    void mlp_shuffle(int64_t *order, ptrdiff_t n, uint64_t seed) noexcept
     mlp_kernel *mlp_find_kernel(const char *name, int is_double) noexcept
     size_t mlp_scratch_elements(ptrdiff_t widest, ptrdiff_t tallest) noexcept
     const char *mlp_choose_isa(const char *limit) noexcept

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pymlp import random as pymlp_random
-from pymlp._engine.core import Predictor
+from pymlp._engine.core import Predictor, shuffled
 from pymlp._engine.runtime import threads_for
 from pymlp.data import Samples, as_array, class_weights_to_sample_weights, split_off
 from pymlp.graph.lower import Lowered
@@ -208,7 +208,7 @@ class Trainer(Compiled):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
                 if shuffle and done == 0:
-                    order = pymlp_random.next_generator().permutation(len(samples))
+                    order = shuffled(len(samples), pymlp_random.draw_seed())
                 count = min(steps, runner.steps - done)
                 self._train_epoch(runner, order, done, count, hooks, optimizer, form, programs)
                 done = (done + count) % runner.steps
