@@ -50,6 +50,14 @@ static void read_elements(mlp_type type, ptrdiff_t n, const char *from, ptrdiff_
     }
 }
 
+#define copy_elements FN(copy_elements)
+INLINE void copy_elements(ptrdiff_t n, const char *from, real *to) {
+    const ptrdiff_t size = (ptrdiff_t)sizeof(real);
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES) memcpy(to + j, from + j * size, sizeof(vec));
+    for (; j < n; j++) memcpy(to + j, from + j * size, sizeof(real));
+}
+
 #define gather_axes FN(gather_axes)
 /* The axes of one sample from `axis` on, in C order; returns where the next element goes. `at` counts
  * elements so that a sample may be laid out over several rows of `cols` columns. */
@@ -84,6 +92,12 @@ static void FN(gather)(const mlp_instruction *self, const mlp_step *step, int th
     for (ptrdiff_t i = samples.begin; i < samples.end; i++)
         __builtin_prefetch(a->data + sample_of(step, i) * a->sample_stride);
     if (a->rank == 1 && x->rows_per_sample == 1) {
+        const mlp_type own = sizeof(real) == sizeof(float) ? MLP_F32 : MLP_F64;
+        if (a->type == own && a->stride[0] == (ptrdiff_t)sizeof(real)) {
+            for (ptrdiff_t i = samples.begin; i < samples.end; i++)
+                copy_elements(x->cols, a->data + sample_of(step, i) * a->sample_stride, (real *)x->data + i * x->ld);
+            return;
+        }
         for (ptrdiff_t i = samples.begin; i < samples.end; i++)
             read_elements(a->type, x->cols, a->data + sample_of(step, i) * a->sample_stride, a->stride[0],
                           (real *)x->data + i * x->ld);

@@ -135,11 +135,21 @@ static void FN(sum_rows)(const mlp_instruction *self, const mlp_step *step, int 
     const FN(finish) f = finish_of(self, step);
     mlp_range cols = mlp_share(x->cols, COLUMN_UNIT, thread, threads);
     for (ptrdiff_t i = 0; i < r; i++)
-        for (ptrdiff_t c = cols.begin; c < cols.end; c += LANES) {
-            vec sum = {0};
-            for (ptrdiff_t p = i; p < m; p += r) sum += load((const real *)x->data + p * x->ld + c);
-            real gradient[sizeof(vec) / sizeof(real)];
-            store(gradient, sum);
-            finish_row(&f, LANES, gradient, i * out->ld + c);
+        for (ptrdiff_t c = cols.begin; c < cols.end; c += 4 * LANES) {
+            const ptrdiff_t n = mlp_min(4 * LANES, (cols.end - c + LANES - 1) / LANES * LANES);
+            const real *from = (const real *)x->data + c;
+            real gradient[4 * sizeof(vec) / sizeof(real)];
+            if (n == 4 * LANES) { /* four sums at once hide the latency of an addition */
+                vec sum[4] = {{0}};
+                for (ptrdiff_t p = i; p < m; p += r)
+                    for (int j = 0; j < 4; j++) sum[j] += load(from + p * x->ld + j * LANES);
+                for (int j = 0; j < 4; j++) store(gradient + j * LANES, sum[j]);
+            } else
+                for (ptrdiff_t j = 0; j < n; j += LANES) {
+                    vec sum = {0};
+                    for (ptrdiff_t p = i; p < m; p += r) sum += load(from + p * x->ld + j);
+                    store(gradient + j, sum);
+                }
+            finish_row(&f, n, gradient, i * out->ld + c);
         }
 }
