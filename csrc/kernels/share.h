@@ -48,4 +48,7 @@ static inline ptrdiff_t mlp_rows(const mlp_operand *o, const mlp_step *s) {
     return o->rows + o->rows_per_sample * s->batch;
 }
 
+/* Whether an operand is one number. */
+static inline int mlp_is_number(const mlp_operand *o) { return o->rows == 1 && o->rows_per_sample == 0 && o->cols == 1; }
+
 #endif

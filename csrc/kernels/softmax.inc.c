@@ -78,7 +78,7 @@ static void FN(softmax_crossentropy)(const mlp_instruction *self, const mlp_step
 }
 
 /* operands g (m, 1), probabilities = softmax(logits) (m, n), target, dx (m, n); integer[0] as above.
- * dx = g * (probabilities * sum target - target). */
+ * dx = g * (probabilities * sum target - target); g may be one number for all. */
 static void FN(softmax_crossentropy_grad)(const mlp_instruction *self, const mlp_step *step, int thread,
                                           int threads) {
     const mlp_operand *g = &self->operand[0], *y = &self->operand[1], *target = &self->operand[2],
@@ -86,7 +86,7 @@ static void FN(softmax_crossentropy_grad)(const mlp_instruction *self, const mlp
     const int sparse = (int)self->integer[0];
     mlp_range rows = mlp_share(mlp_rows(dx, step), ROW_UNIT, thread, threads);
     for (ptrdiff_t i = rows.begin; i < rows.end; i++) {
-        const real gi = ((const real *)g->data)[i * g->ld];
+        const real gi = ((const real *)g->data)[mlp_is_number(g) ? 0 : i * g->ld];
         const real *yi = (const real *)y->data + i * y->ld, *ti = (const real *)target->data + i * target->ld;
         real *out = (real *)dx->data + i * dx->ld;
         if (sparse) {

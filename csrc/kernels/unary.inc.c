@@ -7,7 +7,7 @@
  * A relu must read "x < 0 becomes 0", not "x > 0 stays": a NaN is to be seen, not hidden.
  *
  * kernel  name:        operands x, y;       numbers p, q
- * kernel  name_grad:   operands g, x or y, dx;  dx = g * factor
+ * kernel  name_grad:   operands g, x or y, dx;  dx = g * factor; g may be one number for all
  */
 #define ZERO splat(R(0.0))
 #define ONE splat(R(1.0))
@@ -77,6 +77,18 @@ static void FN(unary_grad_matrix)(const mlp_instruction *self, const mlp_step *s
                                   FN(row_gradient) *row) {
     const mlp_operand *g = &self->operand[0], *x = &self->operand[1], *dx = &self->operand[2];
     mlp_range rows = mlp_share(mlp_rows(dx, step), ROW_UNIT, thread, threads);
+    if (mlp_is_number(g)) {
+        real filled[8 * MLP_VECTOR_BYTES / sizeof(real)];
+        const ptrdiff_t most = (ptrdiff_t)(sizeof filled / sizeof(real));
+        for (ptrdiff_t j = 0; j < most; j += LANES) store(filled + j, splat(*(const real *)g->data));
+        const ptrdiff_t whole = dx->ld == 1 && x->ld == 1; /* rows without padding: one long row */
+        const ptrdiff_t count = whole ? rows.begin + 1 : rows.end, n = whole ? rows.end - rows.begin : dx->cols;
+        for (ptrdiff_t i = rows.begin; i < mlp_min(count, rows.end); i++)
+            for (ptrdiff_t j = 0; j < n; j += most)
+                row(mlp_min(most, n - j), filled, (const real *)x->data + i * x->ld + j,
+                    (real *)dx->data + i * dx->ld + j, self->number);
+        return;
+    }
     /* No padding: one long row. Row by row, whole vectors would run over the rows of the next thread. */
     if (g->cols == g->ld && x->cols == x->ld && dx->cols == dx->ld) {
         row((rows.end - rows.begin) * dx->cols, (const real *)g->data + rows.begin * g->ld,

@@ -10,8 +10,9 @@ import numpy as np
 __all__ = ["Buffer", "check_buffer", "check_instruction"]
 
 # For each operand, in the kernel's own order, its rows and columns: a letter for every size, the same letter for
-# sizes that agree, "1" for one. "~" is whatever broadcasts to the last operand, "?" follows what may be left out,
-# "->" stands before the targets of an update rule. What is not listed works on single elements of one matrix.
+# sizes that agree, "1" for one. "~" is whatever broadcasts to the last operand, "?" follows what may be left out, "|1"
+# what may be a single number instead, "->" stands before the targets of an update rule. What is not listed works on
+# single elements of one matrix.
 CONTRACTS = {
     **dict.fromkeys(
         ("add", "subtract", "multiply", "divide", "maximum", "minimum", "less", "less_equal",
@@ -28,7 +29,7 @@ CONTRACTS = {
     "softmax": "mn mn",
     "softmax_grad": "mn mn mn",
     "softmax_crossentropy": "mn mn m1",
-    "softmax_crossentropy_grad": "m1 mn mn mn",
+    "softmax_crossentropy_grad": "m1|1 mn mn mn",
     "gather": "mn",
     "scatter": "mn",
     "reshape": "mn pq",
@@ -41,9 +42,9 @@ CONTRACTS = {
 # The same with class numbers in place of probabilities (integer[0] = 1).
 SPARSE = {
     "softmax_crossentropy": "mn m1 m1",
-    "softmax_crossentropy_grad": "m1 mn m1 mn",
+    "softmax_crossentropy_grad": "m1|1 mn m1 mn",
 }
-ELEMENTWISE, ELEMENTWISE_GRADIENT = "mn mn", "mn mn mn"
+ELEMENTWISE, ELEMENTWISE_GRADIENT = "mn mn", "mn|1 mn mn"
 
 # Of each rule in csrc/kernels/update.inc.c: numbers it reads in a step's scalars, slots it cannot do without.
 RULE_NUMBERS = (0, 1, 2, 2, 4, 4, 5)
@@ -170,6 +171,8 @@ def _agrees(
         assert last is not None
         # Rows are gone through again and again: there must be one to begin with.
         return buffer.cols in (1, last.cols) and (any(buffer.extent) or not any(last.extent))
+    if spec.endswith("|1") and buffer[:3] == (1, 0, 1):
+        return True
     if spec == "w1?" and not any(buffer.extent):
         return False
     # Columns are an extent, too: the rows of a dense layer's kernel are the columns of its inputs.

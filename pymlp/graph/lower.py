@@ -18,6 +18,7 @@ from pymlp._engine.contracts import Buffer
 from pymlp._engine.core import Program
 from pymlp.graph.fuse import fused_kernel
 from pymlp.graph.gradient import topological_order
+from pymlp.graph.simplify import simplified
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.dense import DENSE_DKERNEL
 from pymlp.ops.operation import Kernel
@@ -84,6 +85,17 @@ class Lowered:
         return np.array(self.program.view(self.results[index], batch)).reshape(shape)
 
 
+def _key(tensor: Tensor) -> Any:
+    """Return what equal tensors have in common, their inputs being the very same."""
+    if tensor.operation is not None:
+        inputs = tuple(id(x) for x in tensor.inputs)
+        return (tensor.operation, inputs, tuple(sorted(tensor.attributes.items())))
+    constant = tensor.attributes.get("constant")
+    if constant is not None and constant.size == 1:
+        return constant.shape, constant.dtype, constant.tobytes()
+    return id(tensor.attributes.get("variable", tensor))
+
+
 def _buffer_of(shape: Shape, dtype: str, memory: np.ndarray | None = None) -> Buffer:
     if None not in shape:
         rows, cols = matrix_shape([n for n in shape if n is not None])
@@ -112,25 +124,29 @@ class _Lowering:
     # ---- equal subgraphs ----------------------------------------------------------------------
 
     def canonicalize(self, roots: Sequence[Tensor]) -> list[Tensor]:
-        """Find for every tensor the first one like it; return these, each after its inputs."""
+        """Simplify, find for every tensor the first one like it; return these, each after its inputs."""
         self.first_like: dict[int, Tensor] = {}
         known: dict[Any, Tensor] = {}
-        order = []
         for tensor in topological_order(roots):
-            key: Any
-            if tensor.operation is None:
-                key = id(tensor.attributes.get("variable", tensor))
-            else:
-                inputs = tuple(id(self.canonical(x)) for x in tensor.inputs)
-                key = (tensor.operation, inputs, tuple(sorted(tensor.attributes.items())))
-            if key not in known:
-                known[key] = tensor
-                order.append(tensor)
-            self.first_like[id(tensor)] = known[key]
-        return order
+            simple = tensor
+            if tensor.operation is not None:
+                inputs = tuple(self.canonical(x) for x in tensor.inputs)
+                simple = simplified(
+                    Tensor(
+                        tensor.shape,
+                        tensor.dtype,
+                        tensor.operation,
+                        inputs,
+                        tensor.attributes,
+                        tensor.name,
+                    )
+                )
+            self.first_like[id(tensor)] = known.setdefault(_key(simple), simple)
+        return topological_order(self.canonical(root) for root in roots)
 
     def canonical(self, tensor: Tensor) -> Tensor:
-        return self.first_like[id(tensor)]
+        # What is not known is canonical itself: its inputs are.
+        return self.first_like.get(id(tensor), tensor)
 
     # ---- buffers ------------------------------------------------------------------------------
 

@@ -33,14 +33,14 @@ def _sum_last_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
     return (broadcast_to(dy if factor == 1.0 else multiply(dy, factor), x.shape),)
 
 
-_SUM_COLS = Operation(
+SUM_COLS = Operation(
     "sum_cols",
     _last_axis_shape,
     lambda y: Kernel("sum_cols", (y.inputs[0], y), numbers=(y.attributes["factor"],)),
     _sum_last_gradient,
     by_sample=True,
 )
-_SUM_ALL = Operation(
+SUM_ALL = Operation(
     "sum_all",
     lambda x: (),
     lambda y: Kernel("sum_all", (y.inputs[0], y), share="first"),
@@ -63,7 +63,7 @@ _ARGMAX = Operation(
 
 def sum_last_axis(x: Any, keepdims: bool = False, factor: float = 1.0) -> Any:
     """Return `factor` times the sum over the last axis."""
-    return _by_rows(_SUM_COLS, _known_shape(x), keepdims, factor=factor)
+    return _by_rows(SUM_COLS, _known_shape(x), keepdims, factor=factor)
 
 
 def rows_are_samples(x: Any) -> bool:
@@ -86,7 +86,7 @@ def _by_rows(operation: Operation, x: Any, keepdims: bool, **attributes: Any) ->
 
 def sum_all(x: Any) -> Any:
     """Return the sum of all elements."""
-    return apply(_SUM_ALL, x)
+    return apply(SUM_ALL, x)
 
 
 def sum(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:

@@ -24,7 +24,7 @@ def _broadcast_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
     return (sum_to_shape(dy, y.inputs[0].shape),)
 
 
-_BROADCAST = Operation(
+BROADCAST = Operation(
     "broadcast",
     _broadcast_shape,
     lambda y: Kernel("broadcast", (*y.inputs, y)),
@@ -37,7 +37,7 @@ def broadcast_to(x: Any, shape: Shape) -> Any:
     x = traced(x)
     if isinstance(x, Tensor) and x.shape == shape:
         return x
-    return apply(_BROADCAST, x, shape=tuple(shape))
+    return apply(BROADCAST, x, shape=tuple(shape))
 
 
 SUM_ROWS = Operation(
@@ -54,7 +54,7 @@ def sum_to_shape(x: Tensor, shape: Shape) -> Any:
 
     if x.shape == shape:
         return x
-    if math.prod(n for n in shape if n is not None) == 1 and None not in shape:
+    if math.prod(n or 0 for n in shape) == 1 and not x.shape[-1:] == shape == (1,):
         return reshape(sum_all(x), shape)
     if len(shape) == x.ndim and shape[-1] == 1 and x.shape[-1] != 1:
         return sum_to_shape(sum_last_axis(x, keepdims=True), shape)

@@ -49,7 +49,7 @@ def _crossentropy_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
     logits, target = y.inputs
     # The same softmax as the model's output, if that is what the logits go on to: lowering makes it once.
     probabilities = softmax(logits)
-    return apply(_CROSSENTROPY_GRAD, dy, probabilities, target, sparse=y.attributes["sparse"]), None
+    return apply(CROSSENTROPY_GRAD, dy, probabilities, target, sparse=y.attributes["sparse"]), None
 
 
 _CROSSENTROPY = Operation(
@@ -59,7 +59,7 @@ _CROSSENTROPY = Operation(
     _crossentropy_gradient,
     by_sample=True,
 )
-_CROSSENTROPY_GRAD = Operation(
+CROSSENTROPY_GRAD = Operation(
     "softmax_crossentropy_grad",
     lambda dy, probabilities, target, *, sparse: probabilities.shape,
     lambda dx: Kernel(
