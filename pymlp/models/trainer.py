@@ -281,12 +281,11 @@ class Trainer(Compiled):
                     f"fit: model {self.name!r} was compiled anew, or was given other layers, while fit was running. "
                     "Do so before fit."
                 )
-            done = optimizer.iterations
-            found: np.ndarray = optimizer.step_numbers(np.arange(done, done + steps))
+            found: np.ndarray = optimizer.numbers_of_next(steps)
             return found
 
         def span_ended(last: int, steps: int) -> bool:
-            optimizer.iterations += steps
+            optimizer.advance(steps)
             ended = hooks.on_train_batch_end if by_batch else hooks.on_train_span_end
             ended(last, self._logs())
             return self.stop_training
@@ -499,10 +498,8 @@ class Trainer(Compiled):
             runner = self._runner("train", samples, len(samples))
         optimizer = self.optimizer
         self.reset_metrics()
-        runner.run(
-            numbers=lambda first, steps: optimizer.step_numbers(np.array([optimizer.iterations]))
-        )
-        optimizer.iterations += 1
+        runner.run(numbers=lambda first, steps: optimizer.numbers_of_next(1))
+        optimizer.advance(1)
         return _reported(self._logs(), return_dict)
 
     def test_on_batch(

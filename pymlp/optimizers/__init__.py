@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from pymlp.optimizers import schedules
 from pymlp.optimizers.adam import Adam
 from pymlp.optimizers.optimizer import Optimizer
 from pymlp.optimizers.rmsprop import RMSprop
 from pymlp.optimizers.sgd import SGD
 
-__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "serialize"]
+__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
 
 _CLASSES: dict[str, type[Optimizer]] = {cls.__name__.lower(): cls for cls in (SGD, Adam, RMSprop)}
 

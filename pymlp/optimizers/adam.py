@@ -22,7 +22,7 @@ class Adam(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float
+    learning_rate : float, LearningRateSchedule or callable
     beta_1, beta_2 : float, within [0, 1]
     epsilon : float
         The "epsilon hat" of the paper, as in Keras.
@@ -91,13 +91,13 @@ class Adam(Optimizer):
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:
         return (("momentum", "velocity"), ("velocity_hat",))
 
-    def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
+    def rule_numbers(self, iterations: np.ndarray, rates: np.ndarray) -> np.ndarray:
         # Keras works out alpha in the type of the weights. In float32 the rounding of beta_2 ** t makes the first
         # steps differ by some 1e-5 from what exact arithmetic gives, so the same is done here.
         real = np.dtype(self.number_type).type
         t = (iterations + 1).astype(real)
-        rate, beta_1, beta_2 = real(self.learning_rate.value), real(self.beta_1), real(self.beta_2)
-        alpha = rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+        beta_1, beta_2 = real(self.beta_1), real(self.beta_2)
+        alpha = rates.astype(real) * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
         return numbers(alpha, 1 - self.beta_1, 1 - self.beta_2, self.epsilon)
 
     def get_config(self) -> dict[str, Any]:

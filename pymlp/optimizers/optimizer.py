@@ -12,6 +12,8 @@ from pymlp.config import floatx
 from pymlp.graph.lower import Update
 from pymlp.graph.tensor import Tensor
 from pymlp.naming import auto_name, to_snake_case
+from pymlp.optimizers import schedules
+from pymlp.optimizers.learning_rate import LearningRate
 from pymlp.variables import Variable
 
 __all__ = ["Optimizer", "Rule"]
@@ -23,17 +25,18 @@ class Rule:
     STORE, SGD, MOMENTUM, NESTEROV, ADAM, AMSGRAD, RMSPROP = range(7)
 
 
-class Optimizer:
+class Optimizer(LearningRate):
     """An elementwise rule by which gradients change variables.
 
     A subclass names its rule (`rule`), the slots the rule keeps for each variable (`slot_names`), and the numbers
-    that the rule is given at each step (`step_numbers`). The rule itself is native and runs as the epilogue of
+    that the rule is given at each step (`rule_numbers`). The rule itself is native and runs as the epilogue of
     the kernels that make the gradients.
 
     Parameters
     ----------
-    learning_rate : float
-        May be changed at any time; the next step uses it.
+    learning_rate : float, LearningRateSchedule or callable
+        A number may be changed at any time; the next step uses it. A callable without arguments is asked before
+        every step.
     name : str, optional
 
     Attributes
@@ -67,11 +70,8 @@ class Optimizer:
         self.name = name or auto_name(to_snake_case(kind))
         self.built = False
         self._iterations = Variable(np.int32(0), dtype="int32", trainable=False, name="iteration")
-        self._learning_rate = Variable(
-            np.float64(self._checked_rate(learning_rate)), dtype=floatx(), name="learning_rate"
-        )
         self._iterations.path = f"{self.name}/iteration"
-        self._learning_rate.path = f"{self.name}/learning_rate"
+        LearningRate.__init__(self, learning_rate)
         self._trained: list[Variable] = []
         self._slots: dict[int, tuple[Variable, ...]] = {}
 
@@ -97,50 +97,34 @@ class Optimizer:
         """The rule and its slots: what a program that was lowered for this optimizer depends on."""
         return self.rule, self.slot_names
 
-    def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
+    def rule_numbers(self, iterations: np.ndarray, rates: np.ndarray) -> np.ndarray:
         """Return the rule's numbers for each step.
 
         Parameters
         ----------
-        iterations : ndarray of shape (steps,)
+        iterations : ndarray of shape (steps,), int64
             Numbers of the steps, from 0.
+        rates : ndarray of shape (steps,), of `pymlp.config.floatx`
+            The learning rate of each.
 
         Returns
         -------
         ndarray of shape (steps, numbers), float64, C-contiguous
         """
-        raise NotImplementedError(f"{type(self).__name__} has no step_numbers.")
+        raise NotImplementedError(f"{type(self).__name__} has no rule_numbers.")
+
+    # ---- steps --------------------------------------------------------------------------------------
+
+    def numbers_of_next(self, steps: int) -> np.ndarray:
+        """Return what a program is given for the next steps, a row a step."""
+        iterations = np.arange(self.iterations, self.iterations + steps)
+        return self.rule_numbers(iterations, self.rates(iterations))
+
+    def advance(self, steps: int) -> None:
+        """Take note that so many steps were taken."""
+        self.iterations += steps
 
     # ---- state --------------------------------------------------------------------------------------
-
-    def _checked_rate(self, learning_rate: Any) -> float:
-        try:
-            rate = float(learning_rate)
-        except (TypeError, ValueError):
-            rate = float("nan")
-        if not np.isfinite(rate) or isinstance(learning_rate, (bool, str)):
-            raise ValueError(
-                f"{type(self).__name__}: learning_rate should be a finite number, received {learning_rate!r}."
-            )
-        return rate
-
-    @property
-    def learning_rate(self) -> Variable:
-        """The learning rate; ``float(optimizer.learning_rate)`` is its value."""
-        return self._learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
-        self._learning_rate.assign(self._checked_rate(value))
-
-    @property
-    def lr(self) -> Variable:
-        """The learning rate, by its old name."""
-        return self._learning_rate
-
-    @lr.setter
-    def lr(self, value: Any) -> None:
-        self.learning_rate = value
 
     @property
     def iterations(self) -> int:
@@ -170,7 +154,7 @@ class Optimizer:
     @property
     def number_type(self) -> str:
         """The type of the weights, and so of the arithmetic of a step."""
-        return self._trained[0].dtype if self._trained else self._learning_rate.dtype
+        return self._trained[0].dtype if self._trained else floatx()
 
     @property
     def variables(self) -> list[Variable]:
@@ -182,7 +166,8 @@ class Optimizer:
             for slot in self._slots[id(variable)]
             if slot.name in names
         ]
-        return [self._iterations, self._learning_rate, *slots]
+        rate = [self._learning_rate] if isinstance(self._learning_rate, Variable) else []
+        return [self._iterations, *rate, *slots]
 
     def updates(self, gradients: Sequence[tuple[Variable, Tensor]]) -> list[Update]:
         """Return how a step changes each variable, for lowering."""
@@ -198,7 +183,7 @@ class Optimizer:
         """Return the arguments that make an optimizer like this one, without its state."""
         return {
             "name": self.name,
-            "learning_rate": float(self._learning_rate),
+            "learning_rate": self._rate_config(),
             "weight_decay": None,
             "clipnorm": None,
             "global_clipnorm": None,
@@ -213,6 +198,9 @@ class Optimizer:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Return an optimizer from what `get_config` returned."""
+        rate = config.get("learning_rate")
+        if isinstance(rate, dict):
+            config = {**config, "learning_rate": schedules.deserialize(rate)}
         return cls(**config)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -227,7 +215,9 @@ class Optimizer:
         self._slots = {id(v): s for v, s in zip(self._trained, slots, strict=True)}
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.name}, learning_rate={float(self._learning_rate):g}>"
+        return (
+            f"<{type(self).__name__} name={self.name}, learning_rate={float(self.learning_rate):g}>"
+        )
 
 
 def numbers(*columns: Any) -> np.ndarray:

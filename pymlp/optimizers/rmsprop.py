@@ -24,7 +24,7 @@ class RMSprop(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float
+    learning_rate : float, LearningRateSchedule or callable
     rho : float, within [0, 1]
     momentum : float, within [0, 1]
     epsilon : float
@@ -89,9 +89,9 @@ class RMSprop(Optimizer):
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:
         return tuple((name,) for name in self.slot_names)
 
-    def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
-        rate = np.full(len(iterations), float(self.learning_rate))
-        return numbers(rate, self.rho, self.epsilon, self.momentum, float(self.centered))
+    def rule_numbers(self, iterations: np.ndarray, rates: np.ndarray) -> np.ndarray:
+        momentum = self.momentums(iterations, self.momentum)
+        return numbers(rates, self.rho, self.epsilon, momentum, float(self.centered))
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -19,7 +19,7 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float
+    learning_rate : float, LearningRateSchedule or callable
     momentum : float, within [0, 1]
     nesterov : bool
     name : str, optional
@@ -77,9 +77,8 @@ class SGD(Optimizer):
     def slot_names(self) -> tuple[str, ...]:
         return ("momentum",) if self.momentum else ()
 
-    def step_numbers(self, iterations: np.ndarray) -> np.ndarray:
-        rate = np.full(len(iterations), float(self.learning_rate))
-        return numbers(rate, self.momentum)
+    def rule_numbers(self, iterations: np.ndarray, rates: np.ndarray) -> np.ndarray:
+        return numbers(rates, self.momentums(iterations, self.momentum))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

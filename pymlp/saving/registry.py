@@ -30,6 +30,7 @@ def _classes() -> dict[tuple[str, str], type[Any]]:
         ("keras.losses", losses),
         ("keras.metrics", metrics),
         ("keras.optimizers", optimizers),
+        ("keras.optimizers.schedules", optimizers.schedules),
     ):
         for name, value in _public(module):
             # An alias (initializers.zeros is Zeros) is not a second entry.

@@ -1,8 +1,17 @@
-"""Helpers around models: seeds, one-hot targets, scaling, the progress bar."""
+"""Helpers around models: seeds, one-hot targets, scaling, the progress bar, a good learning rate."""
 
 from pymlp.naming import clear_session
 from pymlp.random import set_random_seed
+from pymlp.utils.learning_rate_finder import LearningRateSearch, find_learning_rate
 from pymlp.utils.numerical import normalize, to_categorical
 from pymlp.utils.progbar import Progbar
 
-__all__ = ["Progbar", "clear_session", "normalize", "set_random_seed", "to_categorical"]
+__all__ = [
+    "LearningRateSearch",
+    "Progbar",
+    "clear_session",
+    "find_learning_rate",
+    "normalize",
+    "set_random_seed",
+    "to_categorical",
+]
