@@ -15,7 +15,7 @@ CSRC = Path(__file__).parents[1] / "csrc"
 
 # From the inside out. Packages on one line may know each other.
 LEVELS = [
-    ["config", "naming", "_lookup"],
+    ["config", "naming", "nesting", "_lookup"],
     ["_engine"],
     ["variables", "random"],
     ["ops", "graph"],

@@ -33,9 +33,11 @@ class Tensor:
         What it is made of.
     attributes : dict
         The operation's other arguments. A leaf has one: ``input`` (a name), ``variable`` or ``constant``.
+    history : History or None
+        Of a tensor that stands in a functional model: which call of which layer made it.
     """
 
-    __slots__ = ("attributes", "dtype", "inputs", "name", "number", "operation", "shape")
+    __slots__ = ("attributes", "dtype", "history", "inputs", "name", "number", "operation", "shape")
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class Tensor:
         self.attributes = attributes or {}
         self.name = name
         self.number = next(_counter)
+        self.history: Any = None
 
     @property
     def ndim(self) -> int:

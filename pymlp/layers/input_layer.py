@@ -7,6 +7,8 @@ from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
 from pymlp.layers.layer import Layer, sample_shape
+from pymlp.layers.node import Node
+from pymlp.naming import auto_name
 
 __all__ = ["Input", "InputLayer"]
 
@@ -65,16 +67,16 @@ class InputLayer(Layer):
             *sample_shape(shape, f"InputLayer {self.name!r}", "shape"),
         )
         self.built = True
-        self._build_shape = self.batch_shape
+        self._build_shapes = {"inputs": self.batch_shape}
+        self._note_tensor(name)
+
+    def _note_tensor(self, name: str | None) -> None:
+        # As in Keras, a tensor is called as its layer only if that was given a name.
+        self._tensor_name = name or auto_name("keras_tensor")
+        Node(self, (), {}, input_tensor(self.batch_shape, self.dtype, self._tensor_name))
 
     def call(self, inputs: Any) -> Any:
         return inputs
-
-    def tensor(self, dtype: str | None = None) -> Tensor:
-        """Return a new symbolic tensor for the data, of the type they are converted to: by default the layer's."""
-        tensor = input_tensor((None, *self.batch_shape[1:]), dtype or self.dtype, self.name)
-        tensor.attributes["layer"] = self
-        return tensor
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -88,6 +90,10 @@ class InputLayer(Layer):
 
     def get_build_config(self) -> None:
         return None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._note_tensor(self._tensor_name)
 
 
 def Input(
@@ -111,4 +117,5 @@ def Input(
     layer = InputLayer(
         shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
     )
-    return layer.tensor()
+    output: Tensor = layer.output
+    return output

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral
@@ -14,18 +13,23 @@ import numpy as np
 from pymlp import initializers
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
+from pymlp.layers.calling import Call, as_samples, building, call_parameters, calling, path_of
+from pymlp.layers.node import Node, stands_in_a_model
 from pymlp.layers.restoring import restored_on_error
 from pymlp.naming import auto_name, to_snake_case
+from pymlp.nesting import is_shape, map_shapes, map_structure
 from pymlp.variables import Variable, take_numbers, tracing
 
-__all__ = ["Layer"]
+__all__ = ["Layer", "all_layers", "as_samples", "sample_shape"]
 
 
 class Layer:
     """Something with weights that is called on tensors.
 
     A layer is called on symbolic tensors while a model is built, and on NumPy arrays at any time. A subclass
-    makes its weights in `build` and writes what it computes in `call`, with `pymlp.ops`.
+    makes its weights in `build` and writes what it computes in `call`, with `pymlp.ops`. Inputs may be a tensor, a
+    list, tuple or dict of them, or several arguments; `build` and `compute_output_shape` then get shapes nested alike,
+    or as many arguments: of ``call(self, query, value)`` the shapes ``query_shape`` and ``value_shape``.
 
     Parameters
     ----------
@@ -62,7 +66,8 @@ class Layer:
         self.built = False
         self._trainable = bool(trainable)
         self._own_weights: list[Variable] = []
-        self._build_shape: Shape | None = None
+        self._build_shapes: dict[str, Any] | None = None  # by the names of the arguments of `call`
+        self._inbound_nodes: list[Node] = []
         self.declared_input_shape: Shape | None = None
         declared: Any
         for argument, declared in (
@@ -77,67 +82,141 @@ class Layer:
                 self.declared_input_shape = (None, *shape)
                 break
 
-    # Whether call has an argument `training`.
-    _takes_training = False
-
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "call" in cls.__dict__:
-            cls._takes_training = "training" in inspect.signature(cls.call).parameters
         if "build" in cls.__dict__:
             cls.build = _noting_that_it_is_built(cls.build)  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
-    # ---- building and calling -----------------------------------------------------------------
+    # ---- building -----------------------------------------------------------------------------
 
-    def build(self, input_shape: Shape) -> None:
-        """Make the weights for inputs of that shape. The base class has none."""
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of that shape. The base class builds the layers that this one holds."""
+        if any(not layer.built for layer in self._inner_layers()):
+            self._trace_on(self._named_shapes(input_shape))
+
+    def check_input_shape(self, shape: Any) -> None:
+        """Raise ValueError if the layer cannot take inputs of that shape. The base class takes any."""
+
+    def ensure_built(self, input_shape: Any) -> None:
+        """Build the layer if it is not, after checking the shape; nothing is left half made."""
+        self._ensure_built_for(self._named_shapes(input_shape))
+
+    def _named_shapes(self, input_shape: Any) -> dict[str, Any]:
+        names = call_parameters(type(self).call)[0] or ("inputs",)
+        return {names[0]: input_shape}
+
+    def _ensure_built_for(self, shapes: dict[str, Any]) -> None:
+        """Build the layer for shapes by the names of the arguments of `call`."""
+        self.check_input_shape(next(iter(shapes.values()), None))
+        if self.built:
+            return
+        with restored_on_error(all_layers(self)), tracing(False), building(self):
+            self._build_on(shapes)
+        self._build_shapes = shapes or None
+        self.built = True
+
+    def _build_on(self, shapes: dict[str, Any]) -> None:
+        build: Any = self.build
+        names = call_parameters(type(self).build)[0]
+        wanted = {f"{name}_shape": shape for name, shape in shapes.items()}
+        if len(wanted) > 1 and set(wanted) & set(names):
+            build(**{name: shape for name, shape in wanted.items() if name in names})
+        elif len(wanted) > 1 and type(self).build is Layer.build:
+            if any(not layer.built for layer in self._inner_layers()):
+                self._trace_on(shapes)
+        else:
+            build(next(iter(shapes.values()), None))
+
+    def _inner_layers(self) -> Iterator[Layer]:
+        return _layers_in(list(vars(self).values()))
+
+    # ---- calling ------------------------------------------------------------------------------
 
     def call(self, inputs: Any) -> Any:
         """Return what the layer computes, on symbolic tensors or arrays alike."""
         raise NotImplementedError(f"{type(self).__name__} has no call(self, inputs).")
 
-    def check_input_shape(self, shape: Shape) -> None:
-        """Raise ValueError if the layer cannot take inputs of that shape. The base class takes any."""
+    @property
+    def input_dtype(self) -> str:
+        """The type that arrays are converted to when the layer is called on them."""
+        return self.dtype
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
-        """Call the layer on a symbolic tensor, or on an array or list.
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the layer on symbolic tensors, or on arrays or lists of numbers.
 
         Parameters
         ----------
-        inputs : Tensor or array-like
+        inputs : Tensor or array-like, or a list, tuple or dict of them
         training : bool, optional
-            Handed to `call` if that takes it. `fit` says True, `evaluate` and `predict` say False to each layer of a
-            model; a layer that holds others hands it on to them itself.
+            Handed to `call` if that takes it, and to the layers called within. `fit` says True, `evaluate` and
+            `predict` say False. Default: as the layer says within whose call this one is.
+        **kwargs
+            Other arguments of `call`, tensors among them.
 
         Returns
         -------
-        Tensor or ndarray
-            As was given.
+        Tensor or ndarray, or a list, tuple or dict of them
+            As was given, and as `call` nests them.
         """
-        if not isinstance(inputs, Tensor):
-            inputs = as_samples(inputs, self.dtype, f"{type(self).__name__} {self.name!r}")
-        shape = inputs.shape if isinstance(inputs, Tensor) else (None, *inputs.shape[1:])
-        self.ensure_built(shape)
-        with tracing(isinstance(inputs, Tensor)):
-            return self._call(inputs, training)
+        call = Call.of(self, args, kwargs)
+        if any(stands_in_a_model(tensor) for tensor in call.tensors):
+            return self._record(call)
+        with calling(self, call.training) as training:
+            self._ensure_built_for(call.shapes)
+            with tracing(bool(call.tensors)):
+                return self._call(call.args, call.kwargs, training)
 
-    def _call(self, inputs: Any, training: bool | None) -> Any:
-        if self._takes_training:
-            return self.call(inputs, training=training)  # type: ignore[call-arg]
-        return self.call(inputs)
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool | None) -> Any:
+        if training is not None and "training" in call_parameters(type(self).call)[0]:
+            kwargs = {**kwargs, "training": training}
+        return self.call(*args, **kwargs)
 
-    def ensure_built(self, input_shape: Shape) -> None:
-        """Build the layer if it is not, after checking the shape; nothing is left half made."""
-        self.check_input_shape(input_shape)
-        if self.built:
-            return
-        with restored_on_error(all_layers(self)), tracing(False):
-            self.build(input_shape)
-        self._build_shape = input_shape
-        self.built = True
+    def _record(self, call: Call) -> Any:
+        """Note a call on tensors of a functional model; return tensors that stand for what it gives."""
+
+        batch_size = call.tensors[0].shape[0]
+
+        def leaf(x: Any) -> Any:
+            if not isinstance(x, Tensor):
+                return x
+            return input_tensor((None, *x.shape[1:]), self.dtype, x.name or self.name)
+
+        def standing_for(output: Any) -> Tensor:
+            if not isinstance(output, Tensor):
+                raise ValueError(
+                    f"{type(self).__name__} {self.name!r}: its call should return tensors, it returned {output!r}."
+                )
+            # Only told, as Keras tells it: batches may be of any size.
+            shape = (batch_size, *output.shape[1:]) if output.shape[:1] == (None,) else output.shape
+            return input_tensor(shape, output.dtype, auto_name("keras_tensor"))
+
+        was_built = self.built
+        with calling(self, call.training) as training:
+            self._ensure_built_for(map_shapes(_of_any_batch, call.shapes))
+            with tracing():
+                args, kwargs = call.mapped(leaf)
+                outputs = self._call(args, kwargs, training)
+        if not was_built:
+            self._build_shapes = call.shapes
+        structure = map_structure(standing_for, outputs)
+        said = {} if call.training is None else {"training": call.training}
+        Node(self, call.args, {**call.kwargs, **said}, structure)
+        return structure
+
+    def _trace_on(self, shapes: dict[str, Any]) -> Any:
+        """Return what `call` gives on symbolic tensors of these shapes, by the names of its arguments."""
+
+        def leaf(shape: Any) -> Any:
+            return None if shape is None else input_tensor(shape, self.dtype, "shape")
+
+        arguments = {name: map_shapes(leaf, shape) for name, shape in shapes.items()}
+        first, *others = arguments
+        with calling(self) as training, tracing():
+            named = {name: arguments[name] for name in others}
+            return self._call((arguments[first],), named, training)
 
     def add_weight(
         self,
@@ -175,27 +254,62 @@ class Layer:
             trainable,
             name,
         )
-        variable.path = f"{self.name}/{variable.name}"
+        variable.path = f"{path_of(self)}/{variable.name}"
         self._own_weights.append(variable)
         return variable
 
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
-        """Return the shape of the output for inputs of that shape, None standing for the batch."""
-        shape = tuple(input_shape)
-        self.ensure_built((None, *shape[1:]))
-        with tracing():
-            output = self.call(input_tensor((None, *shape[1:]), self.dtype, "shape"))
-        return (shape[0], *output.shape[1:])
+    def compute_output_shape(self, input_shape: Any, **other_shapes: Any) -> Any:
+        """Return the shape of the output for inputs of that shape, None standing for the batch.
+
+        Parameters
+        ----------
+        input_shape : tuple, or nest of tuples
+            As `call` takes its first argument.
+        **other_shapes
+            Of further arguments of `call`, such as ``value_shape``.
+        """
+        others = {name.removesuffix("_shape"): shape for name, shape in other_shapes.items()}
+        shapes = map_shapes(_of_any_batch, {**self._named_shapes(input_shape), **others})
+        self._ensure_built_for(shapes)
+        output = self._trace_on(shapes)
+        first = input_shape
+        while not is_shape(first):
+            first = next(iter(first.values() if isinstance(first, dict) else first))
+        return map_structure(lambda tensor: (first[0], *tensor.shape[1:]), output)
+
+    # ---- as part of a functional model ----------------------------------------------------------
 
     @property
-    def input_shape(self) -> Shape:
+    def input(self) -> Any:
+        """The tensor, or the list of tensors, that the layer was first called on in a functional model."""
+        return _alone(self._first_node("input").inputs)
+
+    @property
+    def output(self) -> Any:
+        """The tensor, or the list of tensors, that the layer's first call in a functional model gave."""
+        return _alone(self._first_node("output").outputs)
+
+    def _first_node(self, attribute: str) -> Node:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"The layer {self.name!r} was never called on a symbolic tensor, and so has no defined {attribute}."
+            )
+        return self._inbound_nodes[0]
+
+    @property
+    def _build_shape(self) -> Any:
+        """The shape that the layer was built for: of its first argument, if there are several."""
+        return None if self._build_shapes is None else next(iter(self._build_shapes.values()))
+
+    @property
+    def input_shape(self) -> Any:
         """Shape of the inputs the layer was built for."""
         if self._build_shape is None:
             raise AttributeError(f"Layer {self.name!r} has no input shape yet: it is not built.")
         return self._build_shape
 
     @property
-    def output_shape(self) -> Shape:
+    def output_shape(self) -> Any:
         """Shape of the output for the inputs the layer was built for."""
         return self.compute_output_shape(self.input_shape)
 
@@ -325,28 +439,57 @@ class Layer:
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what `build_from_config` needs to make the weights again."""
-        return {"input_shape": self._build_shape} if self._build_shape is not None else None
+        if self._build_shapes is None:
+            return None
+        if len(self._build_shapes) == 1:
+            return {"input_shape": self._build_shape}
+        shapes = {f"{name}_shape": shape for name, shape in self._build_shapes.items()}
+        return {"shapes_dict": shapes}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build the layer from what `get_build_config` returned."""
-        shape = config.get("input_shape")
-        if shape is not None:
-            lengths = sample_shape(
-                shape[1:], f"{type(self).__name__} {self.name!r}", "build_config's input_shape"
+        label = f"{type(self).__name__} {self.name!r}"
+
+        def free(shape: Any) -> Any:
+            if shape is None:
+                return None
+            return (None, *sample_shape(shape[1:], label, "build_config's input_shape"))
+
+        if config.get("input_shape") is not None:
+            self.ensure_built(map_shapes(free, config["input_shape"]))
+        elif config.get("shapes_dict"):
+            self._ensure_built_for(
+                {
+                    name.removesuffix("_shape"): map_shapes(free, shape)
+                    for name, shape in config["shapes_dict"].items()
+                }
             )
-            self.ensure_built((None, *lengths))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Calls belong to the models that they are part of, and these note them anew.
+        return {**self.__dict__, "_inbound_nodes": []}
 
 
 def _noting_that_it_is_built(build: Callable[..., None]) -> Callable[..., None]:
     """Return `build` so that a layer it is called on directly is built from then on, and not once more."""
 
     @functools.wraps(build)
-    def build_and_note(self: Layer, input_shape: Sequence[int | None]) -> None:
-        build(self, input_shape)
-        if not self.built:
-            self._build_shape, self.built = (None, *tuple(input_shape)[1:]), True
+    def build_and_note(self: Layer, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        shapes = [*args, *kwargs.values()]
+        if not self.built and len(shapes) == 1 and shapes[0] is not None:
+            self._build_shapes = self._named_shapes(map_shapes(_of_any_batch, shapes[0]))
+            self.built = True
 
     return build_and_note
+
+
+def _of_any_batch(shape: Any) -> Any:
+    return None if shape is None else (None, *tuple(shape)[1:])
+
+
+def _alone(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
 
 
 def all_layers(layer: Layer) -> list[Layer]:
@@ -384,19 +527,3 @@ def sample_shape(shape: Any, label: str, argument: str) -> tuple[int, ...]:
             "It is the shape of one sample, such as (28, 28)."
         )
     return tuple(int(length) for length in lengths)
-
-
-def as_samples(x: Any, dtype: str, label: str) -> np.ndarray:
-    """Return x as an array of the layer's type with an axis of samples, or raise ValueError."""
-    try:
-        array = np.asarray(x)
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"they are of type {array.dtype}")
-        array = array.astype(dtype, copy=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{label} expected inputs of numbers: {error}.") from error
-    if array.ndim < 1:
-        raise ValueError(
-            f"{label} expected inputs with an axis of samples, received a single number."
-        )
-    return array

@@ -6,10 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
-from pymlp.layers.layer import Layer, as_samples
+from pymlp.layers.calling import Call, calling, context_training
+from pymlp.layers.layer import Layer
 from pymlp.models.trainer import Trainer
-from pymlp.variables import Variable
+from pymlp.nesting import flatten, map_shapes
+from pymlp.variables import Variable, tracing
 
 __all__ = ["Model"]
 
@@ -120,21 +124,27 @@ class Model(Trainer, Layer):
 
     # ---- calling ----------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
-        """Call the model on a symbolic tensor, or on an array of samples."""
-        if isinstance(inputs, Tensor):
-            self.ensure_built(inputs.shape)
-            return self._call(inputs, training)
-        array = as_samples(inputs, self.dtype, f"Model {self.name!r}")
-        self.ensure_built((None, *array.shape[1:]))
-        if training or not len(array):
-            return self._call(array, training)
-        return self._predict_array(array)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the model on symbolic tensors, or on arrays of samples; see `Layer.__call__`."""
+        call = Call.of(self, args, kwargs)
+        arrays = flatten(call.args)
+        ready = len(call.args) == 1 and not call.kwargs and not call.training
+        if ready and all(isinstance(x, np.ndarray) and len(x) for x in arrays):
+            if context_training():
+                return super().__call__(*args, **kwargs)
+            self._ensure_built_for(call.shapes)
+            return self._predict_array(arrays[0])
+        return super().__call__(*args, **kwargs)
 
-    def trace(self, training: bool = False) -> tuple[Tensor, Tensor]:
-        """Return (input, output): the model as a graph of its own, as it computes in training or else."""
-        x = input_tensor(self.input_shape, self.dtype, "x")
-        return x, self._call(x, training)
+    def trace(self, training: bool = False) -> tuple[Any, Any]:
+        """Return (inputs, outputs): the model as a graph of its own, as it computes in training or else."""
+
+        def leaf(shape: Any) -> Tensor:
+            return input_tensor((None, *shape[1:]), self.dtype, "x")
+
+        inputs = map_shapes(leaf, self.input_shape)
+        with calling(self, training), tracing():
+            return inputs, self._call((inputs,), {}, training)
 
     # ---- showing and saving -----------------------------------------------------------------------
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
+from pymlp.layers.calling import building
 from pymlp.layers.input_layer import InputLayer
 from pymlp.layers.layer import Layer, all_layers
+from pymlp.layers.node import stands_in_a_model
 from pymlp.layers.restoring import restored_on_error
 from pymlp.models.model import Model
 
@@ -81,8 +83,8 @@ class Sequential(Model):
         return layer
 
     def _append(self, layer: Any) -> None:
-        if isinstance(layer, Tensor) and "layer" in layer.attributes:
-            layer = layer.attributes["layer"]
+        if stands_in_a_model(layer) and isinstance(layer.history.layer, InputLayer):
+            layer = layer.history.layer
         if not isinstance(layer, Layer):
             raise ValueError(
                 f"Sequential {self.name!r} expected a layer, received {layer!r}. "
@@ -129,22 +131,12 @@ class Sequential(Model):
         """Build the layers, one after the other, on a symbolic input."""
         if self._input_layer is None:
             self._input_layer = InputLayer(batch_shape=input_shape, dtype=self.dtype)
-        x = self._input_layer.tensor(self.dtype)
-        if self.inputs and self.inputs[0].shape == x.shape:
-            x = self.inputs[0]
-        y = x
-        for layer in self._stack:
-            known = {id(v) for v in layer.weights}
-            y = layer(y)
-            for variable in layer.weights:
-                if id(variable) not in known:
-                    variable.path = f"{self.name}/{variable.path}"
-            batch_size = self._input_layer.batch_shape[0]
-            if batch_size is not None and layer._build_shape is not None:
-                # Only told, as Keras tells it: batches may be of any size.
-                layer._build_shape = (batch_size, *layer._build_shape[1:])
+        x = y = self._input_layer.output
+        with building(self):
+            for layer in self._stack:
+                y = layer(y)
         self.inputs, self.outputs = [x], [y]
-        self._build_shape = x.shape
+        self._build_shapes = self._named_shapes(x.shape)
         self.built = True
 
     def build(self, input_shape: Sequence[int | None]) -> None:

@@ -331,7 +331,7 @@ class TestOperationsOnWeightsAlone:
                 return ops.multiply(inputs, np.exp(self.scale))
 
         with pytest.raises(
-            TypeError, match=r"'frozen/scale' has no fixed numbers .* Use pymlp\.ops"
+            TypeError, match=r"'sequential/frozen/scale' has no fixed numbers .* Use pymlp\.ops"
         ):
             keras.Sequential([keras.Input((3,)), Frozen()])
         np.testing.assert_array_equal(Frozen()(np.ones((1, 3))), np.exp(np.ones((1, 3), "f")))
@@ -380,7 +380,7 @@ class TestLayersWithin:
         assert [v.path for v in model.trainable_weights] == [
             "sequential/dense/kernel",
             "sequential/dense/bias",
-            "sequential/p_re_lu/alpha",
+            "sequential/dense/p_re_lu/alpha",
         ]
 
     def test_a_layer_that_two_hold_counts_once_in_the_model(self):
