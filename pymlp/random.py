@@ -2,7 +2,8 @@
 
 Everything is drawn from the counter-based generator Philox, keyed by two 64-bit words
 ``(seed, draw number)``. Different keys give independent streams, so the n-th draw does not depend
-on how many numbers the draws before it took.
+on how many numbers the draws before it took. While a model is traced the same functions become part of its
+program, whose kernels (csrc/kernels/random.inc.c) draw from a Philox of their own, keyed likewise.
 
 References
 ----------
@@ -14,12 +15,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
 from pymlp.config import check_float_type, floatx
 from pymlp.naming import auto_name
+from pymlp.variables import Variable, current_trace
 
 if TYPE_CHECKING:
     # numpy.random takes a few milliseconds to load; only code that draws should pay for it.
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SeedGenerator",
     "draw_seed",
+    "dropout",
     "next_generator",
     "normal",
     "set_random_seed",
@@ -39,6 +42,7 @@ __all__ = [
 Seed: TypeAlias = "int | SeedGenerator | None"
 
 _WORD = (1 << 64) - 1
+_HALF_WORD = (1 << 32) - 1
 # Marks the keys of the global stream, so that set_random_seed(7) and an initializer with seed=7
 # never share numbers.
 _GLOBAL_KEY = 1 << 63
@@ -47,12 +51,20 @@ _GLOBAL_KEY = 1 << 63
 class SeedGenerator:
     """A stream of keys: every draw made with it gives other numbers, reproducibly.
 
+    A layer that keeps one as an attribute and gives it to the functions of this module draws natively while a model
+    is trained: the state goes on by one for every draw of every step, and is saved with the weights.
+
     Parameters
     ----------
     seed : int, optional
-        Where the stream starts. None takes a fresh seed from pymlp's global stream.
+        Where the stream starts; its lower 32 bits count. None takes a fresh seed from pymlp's global stream.
     name : str, optional
         A name for messages and for the configuration.
+
+    Attributes
+    ----------
+    state : Variable of shape (2,), uint32
+        The seed and the number of draws made; assign it to go back to an earlier point.
 
     Raises
     ------
@@ -66,32 +78,28 @@ class SeedGenerator:
     >>> first, second = uniform((2,), seed=seeds), uniform((2,), seed=seeds)
     >>> bool((first == second).any())
     False
+    >>> seeds.state.numpy()
+    array([1, 2], dtype=uint32)
     """
+
+    # Whether programs that draw from it count their draws.
+    advances = True
 
     def __init__(self, seed: int | None = None, name: str | None = None) -> None:
         self.name = auto_name("seed_generator") if name is None else name
         self._initial_seed = seed
-        self._seed = draw_seed() if seed is None else check_seed(seed, "SeedGenerator")
-        self._draws = 0
+        number = draw_seed() if seed is None else check_seed(seed, "SeedGenerator")
+        initial = np.array([number & _HALF_WORD, 0], np.uint32)
+        self.state = Variable(initial, dtype="uint32", trainable=False, name="seed_generator_state")
+        self.state.path = f"{self.name}/{self.state.name}"
         self._lock = threading.Lock()
-
-    @property
-    def state(self) -> tuple[int, int]:
-        """The seed and the number of draws made; assign it to go back to an earlier point."""
-        return self._seed, self._draws
-
-    @state.setter
-    def state(self, value: tuple[int, int]) -> None:
-        seed, draws = value
-        with self._lock:
-            self._seed, self._draws = int(seed), int(draws)
 
     def next(self) -> tuple[int, int]:
         """Return the key of the next draw, ``(seed, draw number)``."""
         with self._lock:
-            key = self._seed, self._draws
-            self._draws += 1
-        return key
+            seed, draws = (int(word) for word in self.state.value)
+            self.state.value[1] = (draws + 1) & _HALF_WORD
+        return seed, draws
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -147,7 +155,7 @@ def set_random_seed(seed: int) -> None:
 
     python_random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002  (the user's own legacy calls are what this is for)
-    _global.state = (seed, 0)
+    _global.state.assign([seed, 0])
 
 
 def next_generator() -> Generator:
@@ -197,6 +205,7 @@ def normal(
     Parameters
     ----------
     shape : sequence of int
+        While a model is traced the first may be None, for the samples of a batch.
     mean, stddev : float
     dtype : {"float32", "float64"}, optional
         Default `pymlp.config.floatx()`.
@@ -204,8 +213,10 @@ def normal(
 
     Returns
     -------
-    numpy.ndarray of `shape` and `dtype`
+    numpy.ndarray of `shape` and `dtype`, or a symbolic tensor while a model is traced
     """
+    if current_trace() is not None:
+        return cast("NDArray[Any]", _traced("normal", shape, mean, stddev, dtype, seed))
     values: NDArray[Any]
     values = generator(seed).standard_normal(tuple(shape), dtype=_float_type(dtype))
     values *= stddev
@@ -227,6 +238,8 @@ def truncated_normal(
 
     Parameters and result are those of `normal`.
     """
+    if current_trace() is not None:
+        return cast("NDArray[Any]", _traced("truncated_normal", shape, mean, stddev, dtype, seed))
     draw, kind = generator(seed), _float_type(dtype)
     values: NDArray[Any] = draw.standard_normal(tuple(shape), dtype=kind)
     flat = values.reshape(-1)  # a view: a fresh array is contiguous
@@ -260,8 +273,10 @@ def uniform(
 
     Returns
     -------
-    numpy.ndarray of `shape` and `dtype`
+    numpy.ndarray of `shape` and `dtype`, or a symbolic tensor while a model is traced
     """
+    if current_trace() is not None:
+        return cast("NDArray[Any]", _traced("uniform", shape, minval, maxval, dtype, seed))
     values: NDArray[Any] = generator(seed).random(tuple(shape), dtype=_float_type(dtype))
     values *= maxval - minval
     values += minval
@@ -270,6 +285,61 @@ def uniform(
         low, high = values.dtype.type(minval), values.dtype.type(maxval)
         np.clip(values, low, np.nextafter(high, low), out=values)
     return values
+
+
+def dropout(
+    inputs: Any, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Seed = None
+) -> Any:
+    """Set elements to 0 with the probability `rate`, and divide the others by ``1 - rate``.
+
+    Parameters
+    ----------
+    inputs : tensor
+    rate : float
+        0 ... 1.
+    noise_shape : sequence of (int or None), optional
+        Shape of what is drawn, broadcast to that of the inputs; None stands for their own length. Default: each
+        element has a number of its own.
+    seed : int, SeedGenerator or None
+
+    Returns
+    -------
+    tensor of the shape of `inputs`
+
+    References
+    ----------
+    Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout: a simple way to prevent neural networks from
+    overfitting". Journal of Machine Learning Research 15, 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y = dropout(np.ones((2, 50)), 0.2, seed=1)
+    >>> sorted(set(y.ravel().tolist()))
+    [0.0, 1.25]
+    """
+    from pymlp.ops import drawing
+
+    return drawing.dropout(inputs, rate, noise_shape, generator_for(seed))
+
+
+def generator_for(seed: Seed) -> SeedGenerator:
+    """Return the stream that a seed names: its own, one that stays at its start, or the global one."""
+    if isinstance(seed, SeedGenerator):
+        return seed
+    if seed is None:
+        return _global
+    stream = SeedGenerator(check_seed(seed, "seed"))
+    stream.advances = False
+    return stream
+
+
+def _traced(
+    distribution: str, shape: Sequence[int], a: float, b: float, dtype: str | None, seed: Seed
+) -> Any:
+    from pymlp.ops import drawing
+
+    return drawing.draw(distribution, tuple(shape), a, b, _float_type(dtype), generator_for(seed))
 
 
 def _generator_of(seed: int, stream: int) -> Generator:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from pymlp.graph.tensor import Tensor
 
 __all__ = [
+    "Trace",
     "Variable",
     "aligned_matrix",
     "at_most_numbers",
+    "current_trace",
     "matrix_shape",
     "padded_columns",
     "take_numbers",
@@ -26,24 +28,62 @@ __all__ = [
     "tracing",
 ]
 
+_INTEGERS = ("int32", "uint32")
 _ALIGNMENT = 64
 _PAGE = 4096
 
-_is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
+
+class Trace:
+    """What a graph does besides its outputs, at the end of each step.
+
+    Attributes
+    ----------
+    assigned : dict
+        By the identity of a variable, it and the tensor it is given: a layer's `call` said
+        ``variable.assign(tensor)``. Whoever reads the variable after that, in the same graph, reads the tensor.
+    draws : dict
+        By the identity of a random state, it and how often was drawn from it.
+    """
+
+    def __init__(self) -> None:
+        self.assigned: dict[int, tuple[Variable, Tensor]] = {}
+        self.draws: dict[int, tuple[Variable, int]] = {}
+
+    def read(self, variable: Variable) -> Tensor:
+        """Return the tensor that stands for a variable at this point."""
+        found = self.assigned.get(id(variable))
+        return variable.tensor if found is None else found[1]
+
+    def draw(self, state: Variable) -> int:
+        """Count a draw from a random state; return how many there were before it."""
+        _, before = self.draws.get(id(state), (state, 0))
+        self.draws[id(state)] = state, before + 1
+        return before
+
+
+_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 @contextmanager
-def tracing(on: bool = True) -> Iterator[None]:
+def tracing(on: bool = True, *, anew: bool = False) -> Iterator[Trace]:
     """Inside the block variables stand for themselves, not for the numbers they hold at the moment.
 
     An operation on variables alone is then part of the graph, like one on symbolic tensors; outside, or with
-    ``on=False``, it is computed at once.
+    ``on=False``, it is computed at once. A block inside another belongs to the same trace, unless it is to
+    begin ``anew``.
     """
-    token = _is_tracing.set(on)
+    current = _trace.get()
+    trace = Trace() if current is None or anew else current
+    token = _trace.set(trace if on else None)
     try:
-        yield
+        yield trace
     finally:
-        _is_tracing.reset(token)
+        _trace.reset(token)
+
+
+def current_trace() -> Trace | None:
+    """Return what is being traced, or None."""
+    return _trace.get()
 
 
 # How many numbers more layers may make weights of; None: any.
@@ -73,7 +113,8 @@ def take_numbers(count: int) -> bool:
 
 def traced(x: Any) -> Any:
     """Return a variable's symbolic tensor while a graph is traced; anything else as it is."""
-    return x.tensor if isinstance(x, Variable) and _is_tracing.get() else x
+    trace = _trace.get()
+    return trace.read(x) if isinstance(x, Variable) and trace is not None else x
 
 
 def padded_columns(columns: int, dtype: str) -> int:
@@ -117,8 +158,8 @@ class Variable:
         What it holds at first.
     shape : tuple of int, optional
         Needed with a callable.
-    dtype : {"float32", "float64", "int32"}, optional
-        Default: `pymlp.config.floatx`. Integers are for counters, which no kernel works on.
+    dtype : {"float32", "float64", "int32", "uint32"}, optional
+        Default: `pymlp.config.floatx`. Integers are for counters and random states, which no operation takes.
     trainable : bool
         Whether training may change it.
     name : str, optional
@@ -146,7 +187,7 @@ class Variable:
         name: str | None = None,
     ) -> None:
         self.dtype = (
-            "int32" if dtype == "int32" else check_float_type(dtype or floatx(), "Variable")
+            dtype if dtype in _INTEGERS else check_float_type(dtype or floatx(), "Variable")
         )
         self.name = name or auto_name("variable")
         self.path = self.name
@@ -161,7 +202,7 @@ class Variable:
         self._storage = aligned_matrix(*matrix_shape(self.shape), self.dtype)
         self.value = self._view()
         self._tensor: Tensor | None = None
-        self.assign(initial)
+        self._set(initial)
 
     def _view(self) -> np.ndarray:
         itemsize = self._storage.itemsize
@@ -200,13 +241,21 @@ class Variable:
         return np.array(self.value, order="C")
 
     def assign(self, value: Any) -> None:
-        """Set every element.
+        """Set every element; while a graph is traced, at the end of every step that it will run.
 
         Raises
         ------
         ValueError
             If the shape is not the variable's own: nothing is broadcast.
         """
+        trace = _trace.get()
+        if trace is not None:
+            trace.assigned[id(self)] = self, self._as_tensor(value)
+        else:
+            self._set(value)
+
+    def _set(self, value: Any) -> None:
+        """Set every element now."""
         array = np.asarray(value)
         if array.shape != self.shape:
             raise ValueError(
@@ -214,8 +263,38 @@ class Variable:
             )
         self.value[...] = array
 
+    def assign_add(self, value: Any) -> None:
+        """Add to every element."""
+        from pymlp import ops
+
+        self.assign(ops.add(self, value))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract from every element."""
+        from pymlp import ops
+
+        self.assign(ops.subtract(self, value))
+
+    def _as_tensor(self, value: Any) -> Tensor:
+        """Return a symbolic tensor that the variable may be given, or raise ValueError."""
+        from pymlp.graph.tensor import Tensor, constant_tensor
+
+        if self.dtype in _INTEGERS:
+            raise ValueError(
+                f"Variable {self.path!r} is of type {self.dtype}, which is not assigned while a model is traced: "
+                "make it of the layer's type."
+            )
+        value = traced(value)
+        tensor = value if isinstance(value, Tensor) else constant_tensor(value, self.dtype)
+        if (tensor.shape, tensor.dtype) != (self.shape, self.dtype):
+            raise ValueError(
+                f"Variable {self.path!r} has shape {self.shape} and type {self.dtype}, received a tensor of shape "
+                f"{tensor.shape} and type {tensor.dtype}."
+            )
+        return tensor
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if _is_tracing.get():
+        if _trace.get() is not None:
             raise TypeError(
                 f"Variable {self.path!r} has no fixed numbers while a model is traced: what NumPy made of it would "
                 "never change. Use pymlp.ops functions on it."
@@ -239,7 +318,7 @@ class Variable:
         self._storage = aligned_matrix(*matrix_shape(self.shape), self.dtype)
         self.value = self._view()
         self._tensor = None
-        self.assign(value)
+        self._set(value)
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"

@@ -33,6 +33,8 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 # Conveniences that reach outward when called, never when imported.
 WHEN_CALLED = {
     ("variables", "graph"): "Variable.tensor",
+    ("variables", "ops"): "Variable.assign_add",
+    ("random", "ops"): "random.normal while a model is traced",
     ("models", "saving"): "Model.save",
 }
 

@@ -7,6 +7,7 @@
 #include "reduce.inc.c"
 #include "softmax.inc.c"
 #include "move.inc.c"
+#include "random.inc.c"
 #include "gemm.inc.c"
 #include "blocked.inc.c"
 #include "update.inc.c"
@@ -23,6 +24,7 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(sum_cols) KERNEL(sum_all) KERNEL(sum_rows) KERNEL(argmax_cols) KERNEL(batch_size) KERNEL(accumulate)
     KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
     KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
+    KERNEL(dropout) KERNEL(random) KERNEL(advance)
     KERNEL(dense) KERNEL(dense_dx) KERNEL(dense_dkernel) KERNEL(update)
     {NULL, NULL},
 };

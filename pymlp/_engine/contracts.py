@@ -11,8 +11,8 @@ __all__ = ["Buffer", "check_buffer", "check_instruction"]
 
 # For each operand, in the kernel's own order, its rows and columns: a letter for every size, the same letter for
 # sizes that agree, "1" for one. "~" is whatever broadcasts to the last operand, "?" follows what may be left out, "|1"
-# what may be a single number instead, "->" stands before the targets of an update rule. What is not listed works on
-# single elements of one matrix.
+# what may be a single number instead, "->" stands before the targets of an update rule. "total" and "seed" are two
+# numbers of a type of their own. What is not listed works on single elements of one matrix.
 CONTRACTS = {
     **dict.fromkeys(
         ("add", "subtract", "multiply", "divide", "maximum", "minimum", "less", "less_equal",
@@ -38,12 +38,16 @@ CONTRACTS = {
     "dense_dkernel": "mk mn -> kn",
     "sum_rows": "mn -> rn",
     "update": "kn -> kn",
+    "dropout": "mn seed mn",
+    "random": "seed mn",
+    "advance": "seed",
 }  # fmt: skip
 # The same with class numbers in place of probabilities (integer[0] = 1).
 SPARSE = {
     "softmax_crossentropy": "mn m1 m1",
     "softmax_crossentropy_grad": "m1|1 mn m1 mn",
 }
+OWN_TYPES = {"total": np.float64, "seed": np.uint32}
 ELEMENTWISE, ELEMENTWISE_GRADIENT = "mn mn", "mn|1 mn mn"
 
 # Of each rule in csrc/kernels/update.inc.c: numbers it reads in a step's scalars, slots it cannot do without.
@@ -51,6 +55,7 @@ RULE_NUMBERS = (0, 1, 2, 2, 4, 4, 5)
 RULE_SLOTS = (0, 0, 1, 1, 2, 3, 1)
 
 ACTIVATIONS = 16  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
+DISTRIBUTIONS = 3  # of enum mlp_distribution in csrc/kernels/random.inc.c
 LARGEST = 2**40  # no product of two sizes within 8-byte elements overflows
 
 
@@ -80,8 +85,14 @@ def check_buffer(number: int, buffer: Buffer) -> None:
     array = buffer.array
     if array is None:
         return
-    if not isinstance(array, np.ndarray) or array.dtype.name not in ("float32", "float64"):
-        raise TypeError(f"buffer {number}: memory is an array of float32 or float64")
+    if not isinstance(array, np.ndarray) or array.dtype.name not in (
+        "float32",
+        "float64",
+        "uint32",
+    ):
+        raise TypeError(
+            f"buffer {number}: memory is an array of float32, float64 or, for a seed, uint32"
+        )
     if (
         buffer.rows_per_sample
         or array.shape != (buffer.rows, buffer.cols)
@@ -148,6 +159,8 @@ def check_instruction(
             )
     if name in ("dense", "dense_dx") and not 0 <= integers[0] < ACTIVATIONS:
         raise ValueError(f"kernel {name!r}: there is no activation {integers[0]}")
+    if name == "random" and not 0 <= integers[1] < DISTRIBUTIONS:
+        raise ValueError(f"kernel {name!r}: there is no distribution {integers[1]}")
     if name in ("gather", "scatter"):
         _check_transfer(name, integers[0], given[0], arrays)
     if name == "reshape":
@@ -162,8 +175,8 @@ def check_instruction(
 def _agrees(
     spec: str, buffer: Buffer, last: Buffer | None, sizes: dict[str, object], dtype: str
 ) -> bool:
-    if spec == "total":
-        known = buffer.array is not None and buffer.array.dtype == np.float64
+    if spec in OWN_TYPES:
+        known = buffer.array is not None and buffer.array.dtype == OWN_TYPES[spec]
         return known and buffer[:3] == (1, 0, 2)
     if buffer.array is not None and buffer.array.dtype != dtype:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from functools import lru_cache
@@ -12,6 +13,7 @@ import numpy as np
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Operation, apply_to_tensors, eager_dtype
+from pymlp.variables import Variable, tracing
 
 __all__ = ["evaluate"]
 
@@ -35,18 +37,23 @@ _MOST_KEPT = 1 << 16
 @lru_cache(maxsize=256)
 def _program(
     operation: Operation, shapes: tuple[Shape, ...], dtype: str, attributes: tuple[Any, ...]
-) -> Lowered:
-    leaves = tuple(Tensor(shape, dtype, attributes={"fed": i}) for i, shape in enumerate(shapes))
-    y = apply_to_tensors(operation, leaves, dtype, dict(attributes))
-    return lower(dtype, (), results=[y, *leaves])
+) -> tuple[Lowered, Variable]:
+    """Return a program of one operation and, if it draws, the random state that it reads."""
+    state = Variable(np.zeros(2), dtype="uint32", name="state")
+    fed = [Tensor(shape, dtype, attributes={"fed": i}) for i, shape in enumerate(shapes)]
+    leaves = list(fed)
+    if operation.seed_at is not None:
+        leaves.insert(operation.seed_at, state.tensor)
+    y = apply_to_tensors(operation, tuple(leaves), dtype, dict(attributes))
+    return lower(dtype, (), results=[y, *fed]), state
 
 
 def evaluate(
     operation: Operation, inputs: tuple[Any, ...], attributes: dict[str, Any]
 ) -> np.ndarray:
     """Run one operation on arrays, variables and numbers; return the result as an array of its own."""
-    dtype = eager_dtype(inputs)
-    arrays = [np.asarray(x, dtype) for x in inputs]
+    dtype = attributes.get("dtype") or eager_dtype(inputs)
+    arrays = [np.asarray(x, dtype) for i, x in enumerate(inputs) if i != operation.seed_at]
     shapes: list[Shape] = [a.shape for a in arrays]
     batch = 1
     if operation.by_sample and arrays[0].ndim > 1:
@@ -54,9 +61,13 @@ def evaluate(
         if any(a.ndim < 1 or len(a) != batch for a in arrays):
             raise ValueError(f"{operation.name}: shapes {shapes} differ in the number of samples.")
         shapes = [(None, *shape[1:]) for shape in shapes]
-    with _lock:
-        find = _program if sum(a.size for a in arrays) <= _MOST_KEPT else _program.__wrapped__
-        lowered = find(operation, tuple(shapes), dtype, tuple(sorted(attributes.items())))
+    made = attributes.get("shape", ()) if operation.seed_at is not None else ()
+    size = sum(a.size for a in arrays) + math.prod(made)
+    with _lock, tracing(False):
+        find = _program if size <= _MOST_KEPT else _program.__wrapped__
+        lowered, state = find(operation, tuple(shapes), dtype, tuple(sorted(attributes.items())))
+        if operation.seed_at is not None:
+            state.assign(inputs[operation.seed_at])
         _, *fed = lowered.results
         lowered.program.reserve(batch)
         for number, array in zip(fed, arrays, strict=True):

@@ -1,8 +1,8 @@
 """Lowering: a graph becomes a program, a flat list of kernel calls over buffers.
 
 In order: equal subgraphs are made one; chains are fused; every tensor gets a buffer; kernels are listed so that
-each comes after what it reads; updates of variables come last, after everything that reads the old values; and
-barriers are put where a thread would look at what another has yet to finish.
+each comes after what it reads; updates of variables come last, the optimizer's and those that layers assigned, after
+everything that reads the old values; and barriers are put where a thread would look at what another has yet to finish.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from pymlp.graph.gradient import topological_order
 from pymlp.graph.simplify import simplified
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.dense import DENSE_DKERNEL
+from pymlp.ops.elementwise import UNARY
 from pymlp.ops.operation import Kernel
 from pymlp.ops.reduction import BATCH_SIZE
 from pymlp.ops.shaping import RESHAPE, SUM_ROWS
-from pymlp.variables import Variable, aligned_matrix, matrix_shape, padded_columns
+from pymlp.variables import Trace, Variable, aligned_matrix, matrix_shape, padded_columns
 
 __all__ = ["Accumulation", "Lowered", "Update", "lower"]
 
@@ -172,7 +173,7 @@ class _Lowering:
         return self.number(tensor, _buffer_of(tensor.shape, self.dtype, memory))
 
     def variable(self, variable: Variable) -> int:
-        return self.number(variable, _buffer_of(variable.shape, self.dtype, variable.storage))
+        return self.number(variable, _buffer_of(variable.shape, variable.dtype, variable.storage))
 
     def memory(self, array: np.ndarray) -> int:
         rows, columns = array.shape
@@ -256,6 +257,7 @@ def lower(
     stores: Sequence[Tensor] = (),
     accumulations: Sequence[Accumulation] = (),
     updates: Sequence[Update] = (),
+    trace: Trace | None = None,
 ) -> Lowered:
     """Lower a graph to a program.
 
@@ -270,12 +272,16 @@ def lower(
         What is written for every batch into arrays that `Program.bind` takes after the inputs.
     accumulations, updates
         What is added up over batches, and how variables change.
+    trace : Trace, optional
+        What else a step does at its end: which variables layers have assigned, what was drawn.
     """
     lowering = _Lowering(dtype, inputs)
     weights = [a.weights for a in accumulations if a.weights is not None]
     # Gradients first: the row-by-row work around the loss then needs no barrier within.
     roots = [u.gradient for u in updates] + [a.values for a in accumulations] + weights
-    roots += [*results, *stores]
+    trace = trace or Trace()
+    assigned = [(variable, _computed(tensor)) for variable, tensor in trace.assigned.values()]
+    roots += [*results, *stores, *(tensor for _, tensor in assigned)]
     order = lowering.canonicalize(roots)
     uses = Counter(id(lowering.canonical(x)) for tensor in order for x in tensor.inputs)
     wanted = Counter(id(lowering.canonical(root)) for root in roots)
@@ -322,6 +328,12 @@ def lower(
         lowering.emit(Kernel("scatter", (), (index,), share=share), [number], [number])
     for update in updates:
         lowering.emit_update(update, id(update) in fused_updates)
+    for variable, tensor in assigned:
+        source, target = lowering.operand(tensor), lowering.variable(variable)
+        lowering.emit(Kernel("copy", ()), [source, target], [target])
+    for state, draws in trace.draws.values():
+        target = lowering.variable(state)
+        lowering.emit(Kernel("advance", (), (draws,), share="first"), [target], [target])
 
     arrays = [(_elements(x.shape), False) for x in inputs] + [
         (_elements(x.shape), True) for x in stores
@@ -329,6 +341,14 @@ def lower(
     result_numbers = [lowering.operand(tensor) for tensor in results]
     program = Program(dtype, lowering.buffers, lowering.instructions, arrays)
     return Lowered(program, result_numbers, [tensor.shape for tensor in results], lowering.work)
+
+
+def _computed(tensor: Tensor) -> Tensor:
+    """Return the tensor as a result that stands in a buffer of its own, so that variables may change places."""
+    if tensor.operation is not None:
+        return tensor
+    copy = UNARY["copy"]
+    return Tensor(tensor.shape, tensor.dtype, copy, (tensor,), {"parameters": ()})
 
 
 def _emit_inputs(

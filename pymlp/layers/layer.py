@@ -18,6 +18,7 @@ from pymlp.layers.node import Node, stands_in_a_model
 from pymlp.layers.restoring import restored_on_error
 from pymlp.naming import auto_name, to_snake_case
 from pymlp.nesting import is_shape, map_shapes, map_structure
+from pymlp.random import SeedGenerator
 from pymlp.variables import Variable, take_numbers, tracing
 
 __all__ = ["Layer", "all_layers", "as_samples", "sample_shape"]
@@ -196,7 +197,7 @@ class Layer:
         was_built = self.built
         with calling(self, call.training) as training:
             self._ensure_built_for(map_shapes(_of_any_batch, call.shapes))
-            with tracing():
+            with tracing(anew=True):
                 args, kwargs = call.mapped(leaf)
                 outputs = self._call(args, kwargs, training)
         if not was_built:
@@ -214,7 +215,7 @@ class Layer:
 
         arguments = {name: map_shapes(leaf, shape) for name, shape in shapes.items()}
         first, *others = arguments
-        with calling(self) as training, tracing():
+        with calling(self) as training, tracing(anew=True):
             named = {name: arguments[name] for name in others}
             return self._call((arguments[first],), named, training)
 
@@ -331,8 +332,13 @@ class Layer:
 
     @property
     def variables(self) -> list[Variable]:
-        """All variables, in the order they were made."""
-        return self.weights
+        """The weights, then the random states of this layer and of those in it."""
+        states = [
+            generator.state
+            for layer in all_layers(self)
+            for generator in layer.seed_generators.values()
+        ]
+        return self.weights + states
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -352,8 +358,14 @@ class Layer:
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
-        """The variables that training leaves alone."""
-        return self.non_trainable_weights
+        """The variables that training leaves alone, the random states among them."""
+        trained = {id(v) for v in self.trainable_variables}
+        return [v for v in self.variables if id(v) not in trained]
+
+    @property
+    def seed_generators(self) -> dict[str, SeedGenerator]:
+        """The streams of random numbers that are attributes of this layer, by the attribute's name."""
+        return {k: v for k, v in vars(self).items() if isinstance(v, SeedGenerator)}
 
     def _found_weights(self, for_training: bool, seen: set[int]) -> dict[int, Variable]:
         seen.add(id(self))

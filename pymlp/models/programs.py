@@ -18,8 +18,9 @@ __all__ = ["evaluation_program", "prediction_program", "training_program"]
 
 def prediction_program(model: Model) -> Lowered:
     """Return the program that writes the model's output for each batch into an array."""
-    x, y_pred = model.trace()
-    return lower(model.dtype, [x], stores=[y_pred])
+    with tracing(anew=True) as trace:
+        x, y_pred = model.trace()
+    return lower(model.dtype, [x], stores=[y_pred], trace=trace)
 
 
 def evaluation_program(model: Model, target_shape: Shape, weighted: bool) -> Lowered:
@@ -34,13 +35,15 @@ def evaluation_program(model: Model, target_shape: Shape, weighted: bool) -> Low
     weighted : bool
         Whether there are sample weights.
     """
-    inputs, _, accumulations = _measured(model, target_shape, weighted, training=False)
-    return lower(model.dtype, inputs, accumulations=accumulations)
+    with tracing(anew=True) as trace:
+        inputs, _, accumulations = _measured(model, target_shape, weighted, training=False)
+    return lower(model.dtype, inputs, accumulations=accumulations, trace=trace)
 
 
 def training_program(model: Model, target_shape: Shape, weighted: bool) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
-    inputs, loss, accumulations = _measured(model, target_shape, weighted, training=True)
+    with tracing(anew=True) as trace:
+        inputs, loss, accumulations = _measured(model, target_shape, weighted, training=True)
     variables = model.trainable_weights
     found = gradients(loss, [variable.tensor for variable in variables])
     pairs = [
@@ -49,7 +52,7 @@ def training_program(model: Model, target_shape: Shape, weighted: bool) -> Lower
         if gradient is not None
     ]
     updates = model.optimizer.updates(pairs)
-    return lower(model.dtype, inputs, accumulations=accumulations, updates=updates)
+    return lower(model.dtype, inputs, accumulations=accumulations, updates=updates, trace=trace)
 
 
 def _measured(
@@ -60,8 +63,7 @@ def _measured(
     y_true = input_tensor(target_shape, model.dtype, "y")
     weights = input_tensor((None,), model.dtype, "sample_weight") if weighted else None
     inputs = [x, y_true] if weights is None else [x, y_true, weights]
-    with tracing():
-        loss: Any = model.loss_function(y_true, y_pred, sample_weight=weights)
+    loss: Any = model.loss_function(y_true, y_pred, sample_weight=weights)
     if loss.shape != ():
         raise ValueError(
             f"Model {model.name!r}: the loss should be one number a batch, but {model.loss!r} with its reduction "
@@ -69,10 +71,9 @@ def _measured(
         )
     # Keras weighs the loss of each batch by its number of samples.
     accumulations = [Accumulation(loss, batch_size(x), model.loss_tracker.state)]
-    with tracing():
-        unweighted, with_weights = model.compiled_metrics(target_shape)
-        for metric in unweighted:
-            accumulations += metric.accumulations(y_true, y_pred)
-        for metric in with_weights:
-            accumulations += metric.accumulations(y_true, y_pred, weights)
+    unweighted, with_weights = model.compiled_metrics(target_shape)
+    for metric in unweighted:
+        accumulations += metric.accumulations(y_true, y_pred)
+    for metric in with_weights:
+        accumulations += metric.accumulations(y_true, y_pred, weights)
     return inputs, loss, accumulations

@@ -55,6 +55,8 @@ class Operation:
     by_sample : bool
         Whether rows of the inputs become elements of the result: on arrays of two axes or more the first
         axis is then taken for that of samples, whose results of shape (batch,) lie as columns.
+    seed_at : int, optional
+        Which input is a random state.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Operation:
         default=None, repr=False
     )
     by_sample: bool = False
+    seed_at: int | None = None
 
     def __reduce__(self) -> Any:
         raise TypeError(f"operation {self.name!r} is not pickled: it is part of a traced graph")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors
 from pymlp.ops.shaping import broadcast_to, reshape
 from pymlp.variables import traced
 
@@ -112,11 +112,10 @@ def mean(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def batch_size(x: Tensor) -> Tensor:
     """Return the number of samples in the batch that a symbolic tensor is of."""
-    while x.inputs:
-        x = x.inputs[0]
-    result = apply(BATCH_SIZE, x)
-    assert isinstance(result, Tensor)
-    return result
+    leaf = x
+    while leaf.inputs:
+        leaf = next((i for i in leaf.inputs if None in i.shape), leaf.inputs[0])
+    return apply_to_tensors(BATCH_SIZE, (leaf,), x.dtype, {})
 
 
 def argmax(x: Any, axis: int = -1) -> Any:

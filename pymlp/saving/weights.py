@@ -5,6 +5,7 @@ A model's variables lie in groups called ``vars``, numbered in the order of ``we
     vars                                the model's own (none, for a Sequential)
     layers/dense/vars/0, 1              kernel and bias of the first Dense
     layers/dense_1/vars/0, 1            of the second, whatever its name is
+    layers/dropout/seed_generator/vars/0   a stream of random numbers that is an attribute of a layer
     layers/sequential/layers/dense/...  a model used as a layer
     optimizer/vars/0, 1, 2, ...         iterations, learning rate, slots
 
@@ -38,6 +39,7 @@ class _Group:
     path: str
     owner: str
     variables: Sequence[Any]
+    may_be_missing: bool = False
 
 
 def write_weights(file: h5py.File, model: Any) -> None:
@@ -100,6 +102,8 @@ def _layer_groups(model: Any, path: str) -> Iterator[_Group]:
             yield from _layer_groups(layer, inner)
         else:
             yield _Group(inner, layer.name, layer.weights)
+            for attribute, generator in layer.seed_generators.items():
+                yield _Group(f"{inner}/{attribute}", generator.name, [generator.state], True)
 
 
 def _optimizer_group(model: Any) -> _Group:
@@ -109,6 +113,8 @@ def _optimizer_group(model: Any) -> _Group:
 def _read_group(file: h5py.File, group: _Group, source: str) -> list[tuple[Any, NDArray[Any]]]:
     """Return the group's variables with their values in the file, all checked."""
     stored = _vars_of(file, group.path)
+    if group.may_be_missing and not len(stored):
+        return []
     names = ", ".join(variable.name for variable in group.variables) or "none"
     if len(stored) != len(group.variables):
         raise ValueError(

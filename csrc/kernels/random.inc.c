@@ -1,0 +1,209 @@
+/* random.inc.c — random numbers that depend on a seed, on the number of the draw and on the element's place alone.
+ *
+ * The generator is Philox 4x32-10 (Salmon, Moraes, Dror and Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+ * SC 2011): ten rounds of multiplying and exclusive-or turn a counter into four words. The counter is (block, 0 or 1 for
+ * the lower halves of 64 bits, 0, draw), the key (seed, a constant of ours). Elements are counted row by row without
+ * padding; 64 that follow one another are words 0 of 16 blocks, then their words 1, 2 and 3. Threads share rows out
+ * and never meet: any number of them gives the same bits.
+ *
+ * A state is (seed, draws so far): two 32-bit words, whatever the program's type. A kernel's integer[0] is how many
+ * draws of the same step come before its own; `advance` counts them all at the step's end.
+ */
+#ifndef MLP_PHILOX
+#define MLP_PHILOX
+#define MLP_CHUNK 64
+#define MLP_PHILOX_BLOCKS (MLP_CHUNK / 4)
+#define MLP_PHILOX_KEY 0x6d6c7021u
+enum mlp_distribution { MLP_UNIFORM, MLP_NORMAL, MLP_TRUNCATED_NORMAL };
+#endif
+
+#define stream FN(stream)
+#define philox FN(philox)
+#define words_at FN(words_at)
+#define stream_of FN(stream_of)
+
+typedef struct stream {
+    uint32_t seed, draw, half;
+    uint64_t chunk; /* whose words these are; none at first */
+    uint32_t words[MLP_CHUNK];
+} stream;
+
+static stream stream_of(const mlp_operand *state, ptrdiff_t before, uint32_t half) {
+    const uint32_t *words = state->data;
+    stream s;
+    s.seed = words[0];
+    s.draw = words[1] + (uint32_t)before;
+    s.half = half;
+    s.chunk = UINT64_MAX;
+    return s;
+}
+
+static void philox(stream *s) {
+    uint32_t c0[MLP_PHILOX_BLOCKS], c1[MLP_PHILOX_BLOCKS], c2[MLP_PHILOX_BLOCKS], c3[MLP_PHILOX_BLOCKS];
+    for (int k = 0; k < MLP_PHILOX_BLOCKS; k++) {
+        const uint64_t block = s->chunk * MLP_PHILOX_BLOCKS + (uint64_t)k;
+        c0[k] = (uint32_t)block;
+        c1[k] = (uint32_t)(block >> 32);
+        c2[k] = s->half;
+        c3[k] = s->draw;
+    }
+    uint32_t key0 = s->seed, key1 = MLP_PHILOX_KEY;
+    for (int round = 0; round < 10; round++) {
+        for (int k = 0; k < MLP_PHILOX_BLOCKS; k++) {
+            const uint64_t p0 = (uint64_t)0xd2511f53u * c0[k], p1 = (uint64_t)0xcd9e8d57u * c2[k];
+            c0[k] = (uint32_t)(p1 >> 32) ^ c1[k] ^ key0;
+            c2[k] = (uint32_t)(p0 >> 32) ^ c3[k] ^ key1;
+            c1[k] = (uint32_t)p1;
+            c3[k] = (uint32_t)p0;
+        }
+        key0 += 0x9e3779b9u;
+        key1 += 0xbb67ae85u;
+    }
+    memcpy(s->words, c0, sizeof c0);
+    memcpy(s->words + MLP_PHILOX_BLOCKS, c1, sizeof c1);
+    memcpy(s->words + 2 * MLP_PHILOX_BLOCKS, c2, sizeof c2);
+    memcpy(s->words + 3 * MLP_PHILOX_BLOCKS, c3, sizeof c3);
+}
+
+/* The words of element `at` and of those behind it, *count of them at the most. */
+static const uint32_t *words_at(stream *s, uint64_t at, ptrdiff_t *count) {
+    const ptrdiff_t offset = (ptrdiff_t)(at % MLP_CHUNK);
+    if (s->chunk != at / MLP_CHUNK) {
+        s->chunk = at / MLP_CHUNK;
+        philox(s);
+    }
+    *count = mlp_min(*count, MLP_CHUNK - offset);
+    return s->words + offset;
+}
+
+/* operands x (m, n), state, y (m, n); number[0] = rate. y = x / (1 - rate), or 0 with the probability of the rate.
+ * The gradient is the same function of the incoming gradient: the mask is drawn anew, not kept. */
+static void FN(dropout)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    const mlp_operand *x = &self->operand[0], *y = &self->operand[2];
+    const double rate = self->number[0];
+    const uint32_t least = rate >= 1.0 ? UINT32_MAX : (uint32_t)(rate * 4294967296.0);
+    const real keep = (real)(1.0 - rate);
+    stream s = stream_of(&self->operand[1], self->integer[0], 0);
+    mlp_range rows = mlp_share(mlp_rows(y, step), ROW_UNIT, thread, threads);
+    for (ptrdiff_t i = rows.begin; i < rows.end; i++) {
+        const real *in = (const real *)x->data + i * x->ld;
+        real *out = (real *)y->data + i * y->ld;
+        for (ptrdiff_t j = 0, count; j < y->cols; j += count) {
+            count = y->cols - j;
+            const uint32_t *words = words_at(&s, (uint64_t)(i * y->cols + j), &count);
+            if (rate >= 1.0)
+                for (ptrdiff_t k = 0; k < count; k++) out[j + k] = R(0.0);
+            else
+                for (ptrdiff_t k = 0; k < count; k++) out[j + k] = words[k] >= least ? in[j + k] / keep : R(0.0);
+        }
+    }
+}
+
+/* The z above which a standard normal number lies with probability r, for 0 < r <= 1/2: Wichura's rational functions
+ * (1988: "Algorithm AS 241: the percentage points of the normal distribution"). */
+#define normal_above FN(normal_above)
+#define polynomial7 FN(polynomial7)
+INLINE vec polynomial7(vec t, const real c[8]) {
+    vec p = splat(c[7]);
+    for (int i = 6; i >= 0; i--) p = p * t + c[i];
+    return p;
+}
+static vec normal_above(vec r) {
+    static const real A[8] = {R(3.3871328727963666080e0), R(1.3314166789178437745e2), R(1.9715909503065514427e3),
+                              R(1.3731693765509461125e4), R(4.5921953931549871457e4), R(6.7265770927008700853e4),
+                              R(3.3430575583588128105e4), R(2.5090809287301226727e3)};
+    static const real B[8] = {R(1.0), R(4.2313330701600911252e1), R(6.8718700749205790830e2), R(5.3941960214247511077e3),
+                              R(2.1213794301586595867e4), R(3.9307895800092710610e4), R(2.8729085735721942674e4),
+                              R(5.2264952788528545610e3)};
+    static const real C[8] = {R(1.42343711074968357734e0), R(4.63033784615654529590e0), R(5.76949722146069140550e0),
+                              R(3.64784832476320460504e0), R(1.27045825245236838258e0), R(2.41780725177450611770e-1),
+                              R(2.27238449892691845833e-2), R(7.74545014278341407640e-4)};
+    static const real D[8] = {R(1.0), R(2.05319162663775882187e0), R(1.67638483018380384940e0),
+                              R(6.89767334985100004550e-1), R(1.48103976427480074590e-1), R(1.51986665636164571966e-2),
+                              R(5.47593808499534494600e-4), R(1.05075007164441684324e-9)};
+    const vec q = R(0.5) - r, t = R(0.180625) - q * q;
+    const vec root = vsqrt(-vlog(r)), near = root - R(1.6);
+    vec tail = polynomial7(near, C) / polynomial7(near, D);
+#if REAL_IS_DOUBLE
+    /* Beyond 5.6 standard deviations, where 32 bits never get. */
+    static const real E[8] = {6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0,
+                              2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
+                              2.71155556874348757815e-5, 2.01033439929228813265e-7};
+    static const real F[8] = {1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+                              7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7,
+                              2.04426310338993978564e-15};
+    const vec far = root - 5.0;
+    tail = select((ivec)(root > 5.0), polynomial7(far, E) / polynomial7(far, F), tail);
+#endif
+    return select((ivec)(q <= R(0.425)), q * polynomial7(t, A) / polynomial7(t, B), tail);
+}
+
+/* operands state, y (m, n); integer[1] = the distribution; numbers p, q:
+ *   MLP_UNIFORM           p + (q - p) u with u evenly within [0, 1), q itself left out
+ *   MLP_NORMAL            p + q z with z normal
+ *   MLP_TRUNCATED_NORMAL  the same with |z| <= 2
+ * u has the 24 bits that float holds, or 53; z is drawn from 32 bits, or 64. */
+static void FN(random)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    const mlp_operand *y = &self->operand[1];
+    const enum mlp_distribution distribution = (enum mlp_distribution)self->integer[1];
+    const real p = (real)self->number[0], q = (real)self->number[1];
+    const real below_q = (real)(REAL_IS_DOUBLE ? nextafter((double)q, (double)p) : (double)nextafterf((float)q, (float)p));
+    /* Half of the probability within two standard deviations. */
+    const real half_inside = R(0.47724986805182079279);
+    stream high = stream_of(&self->operand[0], self->integer[0], 0);
+#if REAL_IS_DOUBLE
+    stream low = stream_of(&self->operand[0], self->integer[0], 1);
+#endif
+    mlp_range rows = mlp_share(mlp_rows(y, step), ROW_UNIT, thread, threads);
+    for (ptrdiff_t i = rows.begin; i < rows.end; i++) {
+        real *out = (real *)y->data + i * y->ld;
+        for (ptrdiff_t j = 0, count; j < y->cols; j += count) {
+            count = y->cols - j;
+            const uint64_t at = (uint64_t)(i * y->cols + j);
+            const uint32_t *words = words_at(&high, at, &count);
+            real value[MLP_CHUNK], sign[MLP_CHUNK];
+#if REAL_IS_DOUBLE
+            const uint32_t *more = words_at(&low, at, &count);
+#define WORD(k) ((uint64_t)words[k] << 32 | more[k])
+#define WORD_BITS 64
+#define WORD_TOP (UINT64_MAX >> 1)
+#else
+#define WORD(k) (words[k])
+#define WORD_BITS 32
+#define WORD_TOP (UINT32_MAX >> 1)
+#endif
+            if (distribution == MLP_UNIFORM) {
+                for (ptrdiff_t k = 0; k < count; k++) {
+                    const real u = (real)(WORD(k) >> (WORD_BITS - (REAL_IS_DOUBLE ? 53 : 24))) *
+                                   (REAL_IS_DOUBLE ? (real)0x1p-53 : (real)0x1p-24);
+                    const real v = p + (q - p) * u;
+                    out[j + k] = p < q && v >= q ? below_q : v; /* rounding may carry it to q */
+                }
+                continue;
+            }
+            memset(value, 0, sizeof value);
+            for (ptrdiff_t k = 0; k < count; k++) {
+                /* The probability of what lies further out, in (0, 1/2]: small ones keep their digits. */
+                const int positive = WORD(k) > WORD_TOP;
+                value[k] = ((real)(positive ? ~WORD(k) : WORD(k)) + R(0.5)) *
+                           (REAL_IS_DOUBLE ? (real)0x1p-64 : (real)0x1p-32);
+                sign[k] = positive ? R(1.0) : R(-1.0);
+            }
+            for (ptrdiff_t k = 0; k < count; k += LANES) {
+                vec r = load(value + k);
+                if (distribution == MLP_TRUNCATED_NORMAL) r = R(0.5) - (R(1.0) - R(2.0) * r) * half_inside;
+                store(value + k, normal_above(r));
+            }
+            for (ptrdiff_t k = 0; k < count; k++) out[j + k] = p + q * (sign[k] * value[k]);
+#undef WORD
+#undef WORD_BITS
+#undef WORD_TOP
+        }
+    }
+}
+
+/* operand state; integer[0] = draws of this step. */
+static void FN(advance)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    (void)step, (void)threads;
+    if (thread == 0) ((uint32_t *)self->operand[0].data)[1] += (uint32_t)self->integer[0];
+}

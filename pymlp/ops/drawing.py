@@ -1,0 +1,122 @@
+"""Random numbers as operations: drawn by csrc/kernels/random.inc.c, from a state that the program advances.
+
+The bits depend on the seed, on the number of the draw and on the place of an element: not on threads, nor on how many
+batches run in one native call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.elementwise import divide, less, where
+from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors, eager_dtype
+from pymlp.random import SeedGenerator
+from pymlp.variables import current_trace, traced
+
+# The order of enum mlp_distribution in csrc/kernels/random.inc.c.
+_NUMBERS = {"uniform": 0, "normal": 1, "truncated_normal": 2}
+
+
+def _random_kernel(y: Tensor) -> Kernel:
+    a = y.attributes
+    return Kernel("random", (*y.inputs, y), (a["before"], a["distribution"]), a["parameters"])
+
+
+def _dropout_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
+    # The same elements are dropped: the mask depends on the state alone.
+    return apply_to_tensors(_DROPOUT, (dy, y.inputs[1]), dy.dtype, y.attributes), None
+
+
+_RANDOM = Operation(
+    "random", lambda state, *, shape, **_: shape, _random_kernel, lambda y, dy: (None,), seed_at=0
+)
+_DROPOUT = Operation(
+    "dropout",
+    lambda x, state, **_: x.shape,
+    lambda y: Kernel("dropout", (*y.inputs, y), (y.attributes["before"],), (y.attributes["rate"],)),
+    _dropout_gradient,
+    seed_at=1,
+)
+
+
+def _applied(
+    operation: Operation,
+    inputs: tuple[Any, ...],
+    kind: str,
+    seeds: SeedGenerator,
+    **attributes: Any,
+) -> Any:
+    """Apply an operation whose last input is a random state: at once, or as part of what is traced."""
+    trace = current_trace()
+    if trace is None and not any(isinstance(x, Tensor) for x in inputs):
+        return apply(operation, *inputs, np.array(seeds.next(), np.uint32), before=0, **attributes)
+    before = trace.draw(seeds.state) if trace is not None and seeds.advances else 0
+    tensors = (*(traced(x) for x in inputs), seeds.state.tensor)
+    return apply_to_tensors(operation, tensors, kind, {"before": before, **attributes})
+
+
+def draw(
+    distribution: str, shape: Shape, a: float, b: float, dtype: str, seeds: SeedGenerator
+) -> Any:
+    """Return random numbers.
+
+    Parameters
+    ----------
+    distribution : {"uniform", "normal", "truncated_normal"}
+    shape : tuple
+        None in the first place stands for the samples of a batch.
+    a, b : float
+        Lower and upper bound, or mean and standard deviation.
+    dtype : {"float32", "float64"}
+    seeds : SeedGenerator
+    """
+    return _applied(
+        _RANDOM,
+        (),
+        dtype,
+        seeds,
+        distribution=_NUMBERS[distribution],
+        parameters=(float(a), float(b)),
+        shape=shape,
+        dtype=dtype,
+    )
+
+
+def draw_like(
+    x: Any,
+    distribution: str,
+    a: float,
+    b: float,
+    seeds: SeedGenerator,
+    noise_shape: Sequence[int | None] | None = None,
+) -> Any:
+    """Return random numbers of the type and the shape of x, or of `noise_shape` with None where its lengths stand."""
+    shape = x.shape
+    if noise_shape is not None:
+        if len(noise_shape) != len(shape):
+            raise ValueError(
+                f"noise_shape should have an entry for each axis of inputs of shape {shape}, received {noise_shape}."
+            )
+        shape = tuple(n if own is None else own for n, own in zip(shape, noise_shape, strict=True))
+    return draw(distribution, tuple(shape), a, b, _type_of(x), seeds)
+
+
+def dropout(
+    x: Any, rate: float, noise_shape: Sequence[int | None] | None, seeds: SeedGenerator
+) -> Any:
+    """Return x with elements set to 0 at random and the others divided by ``1 - rate``."""
+    x = traced(x) if hasattr(x, "shape") else np.asarray(x)
+    if not 0 <= rate <= 1:
+        raise ValueError(f"dropout: rate should be within 0 ... 1, received {rate!r}.")
+    if noise_shape is None or tuple(noise_shape) == tuple(x.shape):
+        return _applied(_DROPOUT, (x,), _type_of(x), seeds, rate=float(rate))
+    drawn = draw_like(x, "uniform", 0.0, 1.0, seeds, noise_shape)
+    return where(less(drawn, rate), 0.0, divide(x, 1.0 - rate) if rate < 1 else x)
+
+
+def _type_of(x: Any) -> str:
+    return str(x.dtype) if isinstance(x, Tensor) else eager_dtype((x,))
