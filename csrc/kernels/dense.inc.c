@@ -271,7 +271,7 @@ INLINE void dkernel_tile(const int mr, const int nv, ptrdiff_t m, const real *x,
                          ptrdiff_t ldz, const FN(finish) *f, ptrdiff_t offset, ptrdiff_t ld) {
     vec acc[MLP_MR][MLP_NV] = {{{0}}};
     tile_multiply(mr, nv, m, x, 1, ldx, dz, ldz, acc);
-    if (f->rule == MLP_RULE_STORE || f->rule == MLP_RULE_SGD) {
+    if (!f->options && (f->rule == MLP_RULE_STORE || f->rule == MLP_RULE_SGD)) {
         const vec rate = splat(f->rule == MLP_RULE_SGD ? (real)f->scalars[0] : R(0.0));
 #pragma GCC unroll 8
         for (int i = 0; i < mr; i++)

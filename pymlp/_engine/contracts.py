@@ -51,8 +51,10 @@ OWN_TYPES = {"total": np.float64, "seed": np.uint32}
 ELEMENTWISE, ELEMENTWISE_GRADIENT = "mn mn", "mn|1 mn mn"
 
 # Of each rule in csrc/kernels/update.inc.c: numbers it reads in a step's scalars, slots it cannot do without.
-RULE_NUMBERS = (0, 1, 2, 2, 4, 4, 5)
-RULE_SLOTS = (0, 0, 1, 1, 2, 3, 1)
+RULE_NUMBERS = (0, 1, 2, 2, 4, 4, 5, 5, 7, 2, 3, 5, 3)
+RULE_SLOTS = (0, 0, 1, 1, 2, 3, 1, 2, 2, 1, 2, 2, 1)
+# Of the options around a rule: all there are, those that bring a target of their own, the numbers they read.
+OPTIONS, OPTIONS_WITH_TARGET, OPTION_NUMBERS = 63, (2, 16), 7
 
 ACTIVATIONS = 16  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
 DISTRIBUTIONS = 3  # of enum mlp_distribution in csrc/kernels/random.inc.c
@@ -131,7 +133,7 @@ def check_instruction(
         if not -1 <= number < len(buffers):
             raise ValueError(f"kernel {name!r}: there is no buffer {number}")
     given = [None if number == -1 else buffers[number] for number in operands]
-    integers = [*integers, 0, 0, 0]
+    integers = [*integers, 0, 0, 0, 0, 0, 0]
     default = ELEMENTWISE_GRADIENT if name.endswith("_grad") else ELEMENTWISE
     contract = CONTRACTS.get(name, default)
     if integers[0]:
@@ -169,7 +171,10 @@ def check_instruction(
         assert y is not None
         if [n * x.cols for n in x.extent] != [n * y.cols for n in y.extent] or 0 not in y.extent:
             raise ValueError(f"kernel {name!r}: {x[:3]} and {y[:3]} differ in their elements")
-    return integers[1] + RULE_NUMBERS[integers[0]] if target else 0
+    if not target:
+        return 0
+    around = integers[4] + OPTION_NUMBERS if integers[3] else 0
+    return max(integers[1] + RULE_NUMBERS[integers[0]], around)
 
 
 def _agrees(
@@ -196,13 +201,23 @@ def _agrees(
 
 
 def _check_rule(name: str, integers: Sequence[int], sources: str, operands: int) -> int:
-    rule, numbers_at, first_target = integers[:3]
+    """Check what an instruction says of its rule; return how many operands follow the weight."""
+    rule, numbers_at, first_target, options, options_at, own = integers[:6]
     if not 0 <= rule < len(RULE_NUMBERS) or numbers_at < 0:
         raise ValueError(f"kernel {name!r}: there is no rule {rule} with numbers at {numbers_at}")
-    slots = operands - first_target - 1
-    if first_target != len(sources.split()) or not RULE_SLOTS[rule] <= slots <= 3:
+    if not 0 <= options <= OPTIONS or options_at < 0:
+        raise ValueError(
+            f"kernel {name!r}: there are no options {options} with numbers at {options_at}"
+        )
+    after = operands - first_target - 1
+    slots = after - sum(bool(options & option) for option in OPTIONS_WITH_TARGET)
+    if (
+        first_target != len(sources.split())
+        or not RULE_SLOTS[rule] <= slots <= 3
+        or (options and own != slots + 1)
+    ):
         raise ValueError(f"kernel {name!r}: rule {rule} takes other operands than {operands}")
-    return slots
+    return after
 
 
 def _check_transfer(
