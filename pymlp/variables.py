@@ -149,6 +149,19 @@ def aligned_matrix(rows: int, columns: int, dtype: str) -> np.ndarray:
     return np.ndarray((rows, columns), dtype, memory.data, offset, (ld * itemsize, itemsize))
 
 
+def _operator(name: str) -> Callable[..., Any]:
+    """Return a Python operator of variables: that of their tensors while a graph is traced, else of their values."""
+
+    def operate(variable: Variable, *others: Any) -> Any:
+        x = traced(variable)
+        if x is variable:
+            return np.array(getattr(variable.value, name)(*others))[()]
+        return getattr(x, name)(*others) if hasattr(x, name) else NotImplemented
+
+    operate.__name__ = name
+    return operate
+
+
 class Variable:
     """An array that a layer owns, an optimizer changes and the kernels work on in place.
 
@@ -319,6 +332,26 @@ class Variable:
         self.value = self._view()
         self._tensor = None
         self._set(value)
+
+    __add__ = _operator("__add__")
+    __radd__ = _operator("__radd__")
+    __sub__ = _operator("__sub__")
+    __rsub__ = _operator("__rsub__")
+    __mul__ = _operator("__mul__")
+    __rmul__ = _operator("__rmul__")
+    __truediv__ = _operator("__truediv__")
+    __rtruediv__ = _operator("__rtruediv__")
+    __pow__ = _operator("__pow__")
+    __rpow__ = _operator("__rpow__")
+    __matmul__ = _operator("__matmul__")
+    __rmatmul__ = _operator("__rmatmul__")
+    __neg__ = _operator("__neg__")
+    __abs__ = _operator("__abs__")
+    __lt__ = _operator("__lt__")
+    __le__ = _operator("__le__")
+    __gt__ = _operator("__gt__")
+    __ge__ = _operator("__ge__")
+    __getitem__ = _operator("__getitem__")
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"

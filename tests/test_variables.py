@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymlp import config
-from pymlp.variables import Variable, aligned_matrix, matrix_shape, padded_columns
+from pymlp.graph.lower import lower
+from pymlp.variables import Variable, aligned_matrix, matrix_shape, padded_columns, tracing
 
 SHAPES = [
     (),
@@ -246,3 +247,37 @@ def test_pickle(shape, dtype):
     assert (copy.storage == 9).all()
     assert not np.shares_memory(copy.value, v.value)
     assert copy.tensor.attributes["variable"] is copy
+
+
+class TestOperators:
+    @pytest.mark.parametrize(
+        "case",
+        [
+            lambda v: v + 1.0,
+            lambda v: 1.0 - v,
+            lambda v: 2.0 * v - v * 3.0,
+            lambda v: v / 2.0 + 1.0 / v,
+            lambda v: abs(-v),
+            lambda v: v**2,
+            lambda v: (v < 2.0) * 1.0 + (v >= 2.0) * v,
+            lambda v: v + v,
+        ],
+    )
+    def test_on_values_and_in_a_graph(self, case):
+        values = np.array([[1.0, -2.0], [3.0, 0.5]])
+        variable = Variable(values, dtype="float64")
+        expected = case(values)
+        np.testing.assert_array_equal(case(variable), expected)
+        with tracing():
+            tensor = case(variable)
+        lowered = lower("float64", (), results=[tensor])
+        lowered.program.run(None, 0, 1, 1, None, 1)
+        np.testing.assert_allclose(lowered.result(0, 1), expected, rtol=1e-15)
+
+    def test_of_single_numbers_and_elements(self):
+        variable = Variable([1.0, 2.0])
+        assert variable[1] == 2.0
+        variable[0:1][:] = 7.0  # a copy
+        np.testing.assert_array_equal(variable.numpy(), [1.0, 2.0])
+        assert isinstance(Variable(3.0) + 1.0, np.float32)
+        np.testing.assert_array_equal(variable @ np.eye(2), [1.0, 2.0])

@@ -43,6 +43,12 @@ static void FN(batch_size)(const mlp_instruction *self, const mlp_step *step, in
     if (thread == 0) *(real *)self->operand[0].data = (real)step->batch;
 }
 
+/* operand out (1, 1); integer[0] = which of the step's numbers. */
+static void FN(step_number)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    (void)threads;
+    if (thread == 0) *(real *)self->operand[0].data = (real)step->scalars[self->integer[0]];
+}
+
 /* operands x (m, n), weights (m, 1) or (1, 1) or none, total (two doubles, not of the program's type).
  * total[0] += sum of weight * x; total[1] += sum of the weights, one for every element of x. */
 static void FN(accumulate)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {

@@ -25,6 +25,7 @@ CONTRACTS = {
     "sum_all": "mn 11",
     "argmax_cols": "mn m1",
     "batch_size": "11",
+    "step_number": "11",
     "accumulate": "mn w1? total",
     "softmax": "mn mn",
     "softmax_grad": "mn mn mn",
@@ -171,8 +172,10 @@ def check_instruction(
         assert y is not None
         if [n * x.cols for n in x.extent] != [n * y.cols for n in y.extent] or 0 not in y.extent:
             raise ValueError(f"kernel {name!r}: {x[:3]} and {y[:3]} differ in their elements")
+    if name == "step_number" and integers[0] < 0:
+        raise ValueError(f"kernel {name!r}: there is no number {integers[0]}")
     if not target:
-        return 0
+        return integers[0] + 1 if name == "step_number" else 0
     around = integers[4] + OPTION_NUMBERS if integers[3] else 0
     return max(integers[1] + RULE_NUMBERS[integers[0]], around)
 

@@ -35,7 +35,8 @@ class Update:
     """A variable, its gradient, and the rule by which an optimizer changes it.
 
     `rule` is a number of ``enum mlp_rule`` in csrc/kernels/update.inc.c, `numbers_at` where the rule's numbers
-    begin in a step's scalars, `slots` variables of the same shape.
+    begin in a step's scalars, `slots` variables of the same shape; `options` a sum of ``enum mlp_option``, `options_at`
+    where their numbers begin, `option_slots` the variables they bring.
     """
 
     variable: Variable
@@ -43,6 +44,9 @@ class Update:
     rule: int
     numbers_at: int = 0
     slots: tuple[Variable, ...] = ()
+    options: int = 0
+    options_at: int = 0
+    option_slots: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,7 +240,8 @@ class _Lowering:
 
     def emit_update(self, update: Update, fused: bool) -> None:
         gradient = self.canonical(update.gradient)
-        targets = [self.variable(v) for v in (update.variable, *update.slots)]
+        own = (update.variable, *update.slots)
+        targets = [self.variable(v) for v in (*own, *update.option_slots)]
         if fused:
             kernel = gradient.operation.kernel(gradient) if gradient.operation else None
             assert kernel is not None
@@ -245,7 +250,9 @@ class _Lowering:
             name = kernel.name
         else:
             sources, name = [self.operand(gradient)], "update"
-        integers = (update.rule, update.numbers_at, len(sources))
+        integers: tuple[int, ...] = (update.rule, update.numbers_at, len(sources))
+        if update.options:
+            integers += (update.options, update.options_at, len(own))
         self.emit(Kernel(name, (), integers, share="all"), [*sources, *targets], targets)
 
 

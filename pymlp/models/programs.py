@@ -45,7 +45,7 @@ def training_program(model: Model, target_shape: Shape, weighted: bool) -> Lower
     with tracing(anew=True) as trace:
         inputs, loss, accumulations = _measured(model, target_shape, weighted, training=True)
     variables = model.trainable_weights
-    found = gradients(loss, [variable.tensor for variable in variables])
+    found = gradients(model.optimizer.scale_loss(loss), [variable.tensor for variable in variables])
     pairs = [
         (variable, gradient)
         for variable, gradient in zip(variables, found, strict=True)

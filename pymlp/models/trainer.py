@@ -224,8 +224,10 @@ class Trainer(Compiled):
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
+            optimizer.finalize_variable_values(self.trainable_weights)
             hooks.on_train_end(logs)
         except BaseException:
+            optimizer.finalize_variable_values(self.trainable_weights)
             hooks.interrupt()
             raise
         assert self.history is not None

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.optimizers.optimizer import Optimizer, Rule, numbers, within
+from pymlp.optimizers.arguments import numbers, within
+from pymlp.optimizers.optimizer import Optimizer
+from pymlp.optimizers.rules import Rule
 
 __all__ = ["Adam"]
 
@@ -28,7 +30,9 @@ class Adam(Optimizer):
         The "epsilon hat" of the paper, as in Keras.
     amsgrad : bool
         Put the greatest velocity so far under the root.
-    name : str, optional
+    weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
+    loss_scale_factor, gradient_accumulation_steps, name
+        See `Optimizer`.
 
     References
     ----------
@@ -57,20 +61,22 @@ class Adam(Optimizer):
         ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = "adam",
+        name: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(
             learning_rate,
+            weight_decay,
+            clipnorm,
+            clipvalue,
+            global_clipnorm,
+            use_ema,
+            ema_momentum,
+            ema_overwrite_frequency,
+            loss_scale_factor,
+            gradient_accumulation_steps,
             name,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
+            **kwargs,
         )
         self.beta_1 = within("Adam", "beta_1", beta_1, 0.0, 1.0)
         self.beta_2 = within("Adam", "beta_2", beta_2, 0.0, 1.0)

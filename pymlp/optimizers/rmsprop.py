@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.optimizers.optimizer import Optimizer, Rule, numbers, within
+from pymlp.optimizers.arguments import numbers, within
+from pymlp.optimizers.optimizer import Optimizer
+from pymlp.optimizers.rules import Rule
 
 __all__ = ["RMSprop"]
 
@@ -29,7 +31,9 @@ class RMSprop(Optimizer):
     momentum : float, within [0, 1]
     epsilon : float
     centered : bool
-    name : str, optional
+    weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
+    loss_scale_factor, gradient_accumulation_steps, name
+        See `Optimizer`.
 
     References
     ----------
@@ -52,20 +56,22 @@ class RMSprop(Optimizer):
         ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = "rmsprop",
+        name: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(
             learning_rate,
+            weight_decay,
+            clipnorm,
+            clipvalue,
+            global_clipnorm,
+            use_ema,
+            ema_momentum,
+            ema_overwrite_frequency,
+            loss_scale_factor,
+            gradient_accumulation_steps,
             name,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
+            **kwargs,
         )
         self.rho = within("RMSprop", "rho", rho, 0.0, 1.0)
         self.momentum = within("RMSprop", "momentum", momentum, 0.0, 1.0)

@@ -256,8 +256,8 @@ class TestOneCycle:
         schedule = schedules.OneCycle(0.5, STEPS)
         assert schedule.momentums(np.arange(3)) is None
         optimizer = optimizers.RMSprop(schedule, momentum=0.5)
-        numbers = optimizer.numbers_of_next(3)
-        np.testing.assert_array_equal(numbers[:, 3], 0.5)
+        rates = np.full(3, 0.1)
+        np.testing.assert_array_equal(optimizer.rule_numbers(np.arange(3), rates)[:, 3], 0.5)
 
 
 @pytest.mark.parametrize(

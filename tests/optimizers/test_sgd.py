@@ -55,5 +55,5 @@ def test_the_options_matter():
 
 def test_defaults():
     config = optimizers.SGD().get_config()
-    assert (config["momentum"], config["nesterov"], config["name"]) == (0.0, False, "SGD")
+    assert (config["momentum"], config["nesterov"]) == (0.0, False)
     assert config["learning_rate"] == pytest.approx(0.01, rel=1e-7)
