@@ -5,14 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from pymlp.optimizers import schedules
+from pymlp.optimizers.adadelta import Adadelta
+from pymlp.optimizers.adafactor import Adafactor
+from pymlp.optimizers.adagrad import Adagrad
 from pymlp.optimizers.adam import Adam
+from pymlp.optimizers.adamax import Adamax
+from pymlp.optimizers.adamw import AdamW
+from pymlp.optimizers.ftrl import Ftrl
+from pymlp.optimizers.lamb import Lamb
+from pymlp.optimizers.lion import Lion
+from pymlp.optimizers.muon import Muon
+from pymlp.optimizers.nadam import Nadam
 from pymlp.optimizers.optimizer import Optimizer
 from pymlp.optimizers.rmsprop import RMSprop
 from pymlp.optimizers.sgd import SGD
 
-__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
+__all__ = [
+    "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam",
+    "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
+]  # fmt: skip
 
-_CLASSES: dict[str, type[Optimizer]] = {cls.__name__.lower(): cls for cls in (SGD, Adam, RMSprop)}
+_CLASSES: dict[str, type[Optimizer]] = {
+    cls.__name__.lower(): cls
+    for cls in (
+        SGD, Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop,
+    )
+}  # fmt: skip
 
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:

@@ -344,6 +344,10 @@ class Optimizer(LearningRate, Stepping):
             or any(re.search(name, variable.name) for name in names)
         )
 
+    def _decay_of(self, variable: Variable) -> float | None:
+        """Return the weight decay of a variable, None for one that has none."""
+        return self.weight_decay if self._decays(variable) else None
+
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """Give variables the values of their running means, if there are any. `fit` does so at its end."""
         for variable in var_list:

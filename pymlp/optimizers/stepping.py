@@ -61,7 +61,7 @@ class Stepping:
         def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None: ...
         def rates(self, iterations: np.ndarray) -> np.ndarray: ...
         def rule_numbers(self, iterations: np.ndarray, rates: np.ndarray) -> np.ndarray: ...
-        def _decays(self, variable: Variable) -> bool: ...
+        def _decay_of(self, variable: Variable) -> float | None: ...
 
     def __init__(self) -> None:
         self._traced_iterations: Tensor | None = None
@@ -109,7 +109,7 @@ class Stepping:
         from pymlp.optimizers.optimizer import Optimizer
 
         # One that makes variables of its own does so once, as in Keras.
-        if type(self).build is Optimizer.build or not self.built:
+        if self.rule is not None or type(self).build is Optimizer.build or not self.built:
             self.build(variables)
         unknown = [v.path for v in variables if id(v) not in self._slots]
         if unknown:
@@ -154,23 +154,13 @@ class Stepping:
             return self._composed(pairs, options)
         return [self._native(variable, gradient, options) for variable, gradient in pairs]
 
-    def _native(
-        self,
-        variable: Variable,
-        gradient: Any,
-        options: int,
-        rule: int | None = None,
-        numbers_at: int = 0,
-        decay: bool = True,
-    ) -> Update:
-        """Return the update of a native rule, by default the optimizer's own."""
-        if decay and self.weight_decay is not None and self._decays(variable):
+    def _native(self, variable: Variable, gradient: Any, options: int) -> Update:
+        """Return the update of the native rule."""
+        if self._decay_of(variable) is not None:
             options |= Option.DECAY
-        names = self.slot_names if rule is None else tuple(self.slots_for(variable))
-        slots = tuple(self.slot(variable, name) for name in names)
-        chosen = self.rule if rule is None else rule
-        assert chosen is not None
-        return self._update(variable, gradient, chosen, options, slots, numbers_at)
+        slots = tuple(self.slot(variable, name) for name in self.slot_names)
+        assert self.rule is not None
+        return self._update(variable, gradient, self.rule, options, slots)
 
     def _update(
         self,
@@ -179,7 +169,6 @@ class Stepping:
         rule: int,
         options: int,
         slots: tuple[Variable, ...] = (),
-        numbers_at: int = 0,
     ) -> Update:
         kept = []
         if options & Option.ACCUMULATE:
@@ -191,7 +180,7 @@ class Stepping:
             variable,
             gradient,
             rule,
-            _RULE_AT + numbers_at,
+            _RULE_AT,
             slots,
             options,
             _OPTIONS_AT,
@@ -204,8 +193,9 @@ class Stepping:
             rate, self._traced_iterations = self._rule_number(0), self._rule_number(1)
             try:
                 for variable, gradient in pairs:
-                    if self.weight_decay is not None and self._decays(variable):
-                        lost = ops.multiply(ops.multiply(variable, self.weight_decay), rate)
+                    decay = self._decay_of(variable)
+                    if decay is not None:
+                        lost = ops.multiply(ops.multiply(variable, decay), rate)
                         variable.assign(ops.subtract(variable, lost))
                     self.update_step(gradient, variable, rate)
             finally:

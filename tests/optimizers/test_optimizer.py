@@ -147,12 +147,12 @@ class TestLookup:
 
     @pytest.mark.parametrize("wrong", ["sdg", "", None, 3, optimizers.SGD])
     def test_what_is_none_is_refused(self, wrong):
-        with pytest.raises(ValueError, match=r"is not known. Use one of 'adam', 'rmsprop', 'sgd'"):
+        with pytest.raises(ValueError, match=r"is not known. Use one of 'adadelta', .*'sgd'"):
             optimizers.get(wrong)
 
     def test_unknown_class_in_a_configuration(self):
-        with pytest.raises(ValueError, match="optimizer='Lion' is not known"):
-            optimizers.deserialize({"class_name": "Lion", "config": {}})
+        with pytest.raises(ValueError, match="optimizer='Tiger' is not known"):
+            optimizers.deserialize({"class_name": "Tiger", "config": {}})
 
     def test_names_are_keras_s(self):
         pymlp.utils.clear_session()
