@@ -10,7 +10,7 @@ from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Update, lower
 from pymlp.graph.tensor import input_tensor
 from pymlp.ops.elementwise import UNARY, UNARY_BY_OUTPUT
-from pymlp.optimizers.optimizer import Rule
+from pymlp.optimizers.rules import Rule
 from pymlp.variables import Variable
 
 ACTIVATIONS = {

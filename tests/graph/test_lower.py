@@ -14,7 +14,7 @@ from pymlp.graph.lower import Accumulation, Update, lower
 from pymlp.graph.tensor import input_tensor
 from pymlp.ops.reduction import batch_size
 from pymlp.optimizers import SGD
-from pymlp.optimizers.optimizer import Rule
+from pymlp.optimizers.rules import Rule
 from pymlp.variables import Variable, matrix_shape
 
 

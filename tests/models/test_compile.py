@@ -106,7 +106,7 @@ def test_a_function_of_one_s_own_as_metric():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"optimizer": "sdg"}, ValueError, "optimizer='sdg' is not known. Use one of 'adam'"),
+        ({"optimizer": "sdg"}, ValueError, "optimizer='sdg' is not known. Use one of 'adadelta'"),
         ({"optimizer": 3}, ValueError, "optimizer=3 is not known"),
         ({"loss": "msee"}, ValueError, "Unknown loss 'msee'. Known: .*mean_squared_error"),
         ({"loss": 3}, ValueError, "Cannot make a loss of 3"),
