@@ -102,6 +102,9 @@ int mlp_run(const mlp_program *program, const mlp_span *span, int threads);
 /* order = 0 ... n - 1 in an order that depends on `seed` alone, each of the n! equally likely. */
 void mlp_shuffle(int64_t *order, ptrdiff_t n, uint64_t seed);
 
+/* Run `program` over `span` in this thread alone; add to seconds[i] what instruction i took. */
+void mlp_profile(const mlp_program *program, const mlp_span *span, double *seconds);
+
 /* ---- choosing kernels -------------------------------------------------------------------- */
 
 /* The kernel of that name for float ("f32") or double ("f64") on the chosen instruction set, or NULL. */

@@ -1,4 +1,9 @@
 /* program.c — the runner: every thread runs every instruction of every step on its own share. */
+#if defined(__linux__)
+#define _POSIX_C_SOURCE 200809L /* a clock that is not set back */
+#endif
+#include <time.h>
+
 #include "kernels/tile.h"
 #include "mlp.h"
 #include "team.h"
@@ -6,11 +11,19 @@
 typedef struct run {
     const mlp_program *program;
     const mlp_span *span;
+    double *seconds; /* of each instruction, or NULL */
 } run;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 static void run_thread(void *argument, int thread, int threads) {
     const mlp_program *program = ((const run *)argument)->program;
     const mlp_span *span = ((const run *)argument)->span;
+    double *seconds = ((const run *)argument)->seconds, before = seconds ? now() : 0;
     mlp_step step = {.order = span->order, .arrays = span->arrays, .scalars = span->scalars, .scratch = program->scratch};
     for (step.first = span->first; step.first < span->last; step.first += span->batch_size) {
         step.batch = span->last - step.first < span->batch_size ? span->last - step.first : span->batch_size;
@@ -18,6 +31,11 @@ static void run_thread(void *argument, int thread, int threads) {
             const mlp_instruction *instruction = &program->instructions[i];
             if (instruction->barrier) mlp_team_barrier(threads);
             instruction->run(instruction, &step, thread, threads);
+            if (seconds) {
+                const double after = now();
+                seconds[i] += after - before;
+                before = after;
+            }
         }
         step.scalars += span->scalars_per_step;
     }
@@ -28,6 +46,11 @@ size_t mlp_scratch_elements(ptrdiff_t widest, ptrdiff_t tallest) {
 }
 
 int mlp_run(const mlp_program *program, const mlp_span *span, int threads) {
-    run r = {program, span};
+    run r = {program, span, NULL};
     return mlp_team_run(run_thread, &r, threads);
+}
+
+void mlp_profile(const mlp_program *program, const mlp_span *span, double *seconds) {
+    run r = {program, span, seconds};
+    run_thread(&r, 0, 1);
 }

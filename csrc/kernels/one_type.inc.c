@@ -12,6 +12,7 @@
 #include "blocked.inc.c"
 #include "update.inc.c"
 #include "dense.inc.c"
+#include "peak.inc.c"
 
 #define KERNEL(name) {#name, FN(name)},
 #define KERNEL_UNARY(name, value, factor) KERNEL(name) {#name "_grad", FN(name##_grad)},
@@ -27,6 +28,7 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
     KERNEL(dropout) KERNEL(random) KERNEL(advance)
     KERNEL(dense) KERNEL(dense_dx) KERNEL(dense_dkernel) KERNEL(update)
+    KERNEL(peak_multiply_add) KERNEL(peak_copy) KERNEL(peak_read)
     {NULL, NULL},
 };
 

@@ -42,6 +42,9 @@ CONTRACTS = {
     "dropout": "mn seed mn",
     "random": "seed mn",
     "advance": "seed",
+    "peak_multiply_add": "m1 11",
+    "peak_copy": "mn mn",
+    "peak_read": "mn m1",
 }  # fmt: skip
 # The same with class numbers in place of probabilities (integer[0] = 1).
 SPARSE = {

@@ -20,6 +20,8 @@ class Program:
     def dtype(self) -> str: ...
     @property
     def capacity(self) -> int: ...
+    @property
+    def kernels(self) -> tuple[str, ...]: ...
     def __init__(
         self,
         dtype: str,
@@ -39,6 +41,7 @@ class Program:
         batch_size: int,
         scalars: np.ndarray | None,
         threads: int,
+        seconds: np.ndarray | None = None,
     ) -> int: ...
 
 class Predictor:

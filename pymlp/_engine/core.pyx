@@ -10,7 +10,7 @@ from pymlp._engine.mlp cimport (
     MLP_ALIGNMENT, MLP_F16, MLP_F32, MLP_F64, MLP_I8, MLP_I16, MLP_I32, MLP_I64, MLP_MAX_INTEGERS,
     MLP_MAX_NUMBERS, MLP_MAX_OPERANDS, MLP_MAX_RANK, MLP_MAX_THREADS, MLP_U8, MLP_U16, MLP_U32,
     MLP_U64, mlp_array, mlp_choose_isa, mlp_find_kernel, mlp_instruction, mlp_isa, mlp_operand,
-    mlp_program, mlp_run, mlp_scratch_elements, mlp_shuffle, mlp_span, mlp_type,
+    mlp_profile, mlp_program, mlp_run, mlp_scratch_elements, mlp_shuffle, mlp_span, mlp_type,
 )
 
 import os
@@ -99,6 +99,11 @@ cdef class Program:
     arrays : sequence of (elements, writable)
         For every array that `bind` takes: elements of one sample, and whether the program writes it.
 
+    Attributes
+    ----------
+    kernels : tuple of str
+        The kernel of each instruction.
+
     Notes
     -----
     Everything is checked, here and in the methods, so that no program reads or writes what is not its own.
@@ -111,6 +116,7 @@ cdef class Program:
     cdef mlp_array *arrays
     cdef void **scratch
     cdef mlp_program program
+    cdef readonly tuple kernels
     cdef object buffers, operands, array_specs, arena, scratch_memory, bound
     cdef Py_ssize_t rows_to_read, rows_to_write, widest, tallest, scalars_needed
     cdef object _lock
@@ -143,6 +149,7 @@ cdef class Program:
         self._lock = threading.Lock()
         self.made_after_forks = _forks
         self.dtype = dtype
+        self.kernels = tuple([entry[0] for entry in checked])
         self.operands = [entry[1] for entry in checked]
         self.array_specs = array_specs
         self.capacity = -1
@@ -308,16 +315,20 @@ cdef class Program:
         if self.at_work:
             raise RuntimeError("the program is at work in another thread: hold its lock")
 
-    def run(self, order, Py_ssize_t first, Py_ssize_t last, Py_ssize_t batch_size, scalars, int threads):
+    def run(self, order, Py_ssize_t first, Py_ssize_t last, Py_ssize_t batch_size, scalars, int threads,
+            seconds=None):
         """Run rows [first, last) of `order` (int64 sample numbers; None: in order), `batch_size` at a time.
 
         scalars : float64 array of shape (steps, numbers), the optimizer's numbers for every step, or None.
+        seconds : float64 array of shape (instructions,), or None. Given, what each instruction took is added to
+            it, and one thread runs.
         Returns the number of threads that ran. The GIL is released.
         """
         cdef mlp_span span
         cdef int used
         cdef const int64_t[::1] order_view
         cdef const double[:, ::1] scalar_view
+        cdef double[::1] second_view
         cdef Py_ssize_t steps, i
         cdef int64_t least = 0, most = 0
         self._check_idle()
@@ -357,6 +368,11 @@ cdef class Program:
             raise ValueError(
                 f"{self.scalars_needed} numbers a step are needed, received {span.scalars_per_step}"
             )
+        if seconds is not None:
+            second_view = seconds
+            if second_view.shape[0] != self.program.count:
+                raise ValueError(f"there are {self.program.count} instructions to time, room for {len(seconds)}")
+            threads = 1
         self.reserve(batch_size)
         threads = max(1, min(threads, MLP_MAX_THREADS))
         self._reserve_scratch(threads)
@@ -366,6 +382,10 @@ cdef class Program:
         span.arrays = self.arrays
         self.at_work = True
         try:
+            if seconds is not None and self.program.count > 0:
+                with nogil:
+                    mlp_profile(&self.program, &span, &second_view[0])
+                return 1
             with nogil:
                 used = mlp_run(&self.program, &span, threads)
         finally:

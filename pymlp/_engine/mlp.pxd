@@ -57,6 +57,7 @@ cdef extern from "mlp.h" nogil:
 
     int mlp_run(const mlp_program *program, const mlp_span *span, int threads) noexcept
     void mlp_shuffle(int64_t *order, ptrdiff_t n, uint64_t seed) noexcept
+    void mlp_profile(const mlp_program *program, const mlp_span *span, double *seconds) noexcept
     mlp_kernel *mlp_find_kernel(const char *name, int is_double) noexcept
     size_t mlp_scratch_elements(ptrdiff_t widest, ptrdiff_t tallest) noexcept
     const char *mlp_choose_isa(const char *limit) noexcept
