@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pymlp.cli import demo
+from pymlp.cli import bench, demo
 from pymlp.cli.arguments import EXIT_INTERRUPTED, CommandError, HelpfulParser
 
 __all__ = ["CommandError", "main"]
@@ -14,7 +14,7 @@ __all__ = ["CommandError", "main"]
 # A subcommand is a module with add_to(subparsers), which declares its options and sets `run`, a
 # function of the parsed arguments that returns the exit code. What takes time to import is
 # imported in `run`, so that --help answers at once.
-_COMMANDS = (demo,)
+_COMMANDS = (demo, bench)
 
 _EXIT_FAILURE = 1
 _EXIT_USAGE = 2

@@ -15,14 +15,13 @@ from pymlp.cli.arguments import (
     positive_number,
     seed,
 )
+from pymlp.cli.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
     from pymlp.cli.demo_data import DemoData
     from pymlp.cli.demo_run import EpochLog
 
 __all__ = ["add_to", "run"]
-
-_OPTIMIZERS = ("sgd", "momentum", "adam", "rmsprop")
 
 _DESCRIPTION = """\
 Train a classifier on Fashion-MNIST, 70,000 pictures of clothing in ten classes, and leave the
@@ -64,10 +63,10 @@ def add_to(commands: Any) -> None:
     )
     option(
         "--optimizer",
-        choices=_OPTIMIZERS,
+        choices=OPTIMIZERS,
         default="sgd",
         metavar="NAME",
-        help=f"Use the optimizer NAME, one of {', '.join(_OPTIMIZERS)}. 'momentum' is SGD with a "
+        help=f"Use the optimizer NAME, one of {', '.join(OPTIMIZERS)}. 'momentum' is SGD with a "
         "momentum of 0.9. The default is sgd.",
     )
     option(

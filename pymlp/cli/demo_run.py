@@ -8,6 +8,7 @@ from typing import Any
 import pymlp
 from pymlp.callbacks import Callback
 from pymlp.cli.demo_data import DemoData
+from pymlp.cli.optimizers import make_optimizer
 
 __all__ = ["EpochLog", "build_model", "train"]
 
@@ -42,20 +43,10 @@ def build_model(optimizer: str, learning_rate: float | None, seed: int) -> Any:
     model.add(pymlp.layers.Dense(10, activation="softmax"))
     model.compile(
         loss="sparse_categorical_crossentropy",
-        optimizer=_optimizer(optimizer, learning_rate),
+        optimizer=make_optimizer(optimizer, learning_rate),
         metrics=["accuracy"],
     )
     return model
-
-
-def _optimizer(name: str, learning_rate: float | None) -> Any:
-    """Return the optimizer of that name; without a learning rate, with its own default."""
-    given: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
-    if name == "adam":
-        return pymlp.optimizers.Adam(**given)
-    if name == "rmsprop":
-        return pymlp.optimizers.RMSprop(**given)
-    return pymlp.optimizers.SGD(**given, momentum=0.9 if name == "momentum" else 0.0)
 
 
 def train(model: Any, data: DemoData, log: EpochLog, epochs: int, batch_size: int) -> bool:

@@ -57,15 +57,23 @@ def test_without_a_command_the_help_is_shown_as_an_error() -> None:
     assert "demo" in done.stderr
 
 
-def test_help_explains_every_option_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+OPTIONS = {
+    "demo": "epochs batch-size optimizer learning-rate seed output sample",
+    "bench": "batch-size activation loss optimizer dtype threads seconds",
+}
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_explains_every_option_in_sentences(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as left:
-        cli.main(["demo", "--help"])
+        cli.main([command, "--help"])
     assert left.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
     options = text[text.index("options:") :].split(" --")[1:]
     names = [option.split()[0] for option in options]
-    expected = ["help", "epochs", "batch-size", "optimizer", "learning-rate", "seed", "output"]
-    assert names == [*expected, "sample"]
+    assert names == ["help", *OPTIONS[command].split()]
     for option in options:
         assert ". " in f"{option} ", f"no sentence explains --{option}"
 
@@ -78,6 +86,8 @@ def test_help_explains_every_option_in_sentences(capsys: pytest.CaptureFixture[s
         (["demo", "--optimizer", "adagrad"], "invalid choice: 'adagrad'"),
         (["demo", "--epoch", "3"], "unrecognized arguments: --epoch"),
         (["train"], "invalid choice: 'train'"),
+        (["bench"], "the following arguments are required: WIDTHS"),
+        (["bench", "8-1", "--dtype", "float16"], "invalid choice: 'float16'"),
     ],
 )
 def test_wrong_arguments_leave_with_code_2(
