@@ -30,11 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         threads=given.threads,
         rounds=given.rounds or (2 if given.tiny else 7),
         tiny=given.tiny,
+        patience=given.patience,
     )
     given.output.mkdir(parents=True, exist_ok=True)
     wrong = False
     for name in given.questions or QUESTIONS:
-        if not options.chosen(QUESTIONS[name].WORK):
+        if not options.chosen(QUESTIONS[name].work):
             _say(f"{name}: none of its workloads was asked for")
             continue
         machine = describe(options.threads)
@@ -60,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measure pymlp beside other libraries, each in a process of its own, "
-        "interleaved, on the same data and the same threads, losses compared first.",
+        "interleaved, on the same data and the same threads, losses compared first. The questions "
+        f"are {', '.join(QUESTIONS)}. bench/README.md tells how each library is driven and timed.",
+        epilog="Libraries that are not installed are skipped: bench/requirements-peers.txt has them.",
     )
     parser.add_argument(
         "questions",
@@ -73,14 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--workload",
         action="append",
-        choices=_names("WORK"),
+        choices=_names("work"),
         metavar="NAME",
         help="Only this workload. May be given several times.",
     )
     parser.add_argument(
         "--peer",
         action="append",
-        choices=_names("LIBRARIES"),
+        choices=_names("libraries"),
         metavar="NAME",
         help="Only this library (pymlp included). May be given several times.",
     )
@@ -103,6 +106,14 @@ def _parser() -> argparse.ArgumentParser:
         help="How often each library is timed (default: 7; 2 with --tiny).",
     )
     parser.add_argument(
+        "--patience",
+        type=_positive,
+        default=600,
+        metavar="SECONDS",
+        help="How long to wait for a library's answer before it is ended and left out (default: "
+        "%(default)s).",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         default=Path("bench-results"),
@@ -119,12 +130,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _list() -> None:
     for name, question in QUESTIONS.items():
-        print(f"{name}: {question.TITLE}")
+        print(f"{name}: {question.title}")
         print("  workloads:")
-        for workload in question.WORK.values():
+        for workload in question.work.values():
             print(f"    {workload.name:22} {workload}")
         print("  libraries:")
-        for peer, title in question.LIBRARIES.items():
+        for peer, title in question.libraries.items():
             print(f"    {peer:22} {title}")
 
 

@@ -2,59 +2,76 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable
-from pathlib import Path
+import statistics
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from bench.machine import Peak
 from bench.options import Options, Say
-from bench.processes import Missing, Worker, WorkerError
+from bench.processes import Missing, Worker, WorkerError, processors
 from bench.spread import ratio, summary
 
-__all__ = ["Contest"]
+__all__ = ["Contest", "Entrant"]
 
 Sample = dict[str, float]
 
 
-class Contest:
-    """One workload's libraries, each in a worker process; a context manager.
+@dataclass(frozen=True)
+class Entrant:
+    """A library at a task: what takes its turn.
 
     Parameters
     ----------
-    titles : dict
-        The names of the modules that may take part, and what tables call them. pymlp's own start
-        with ``pymlp``; they run in `options.python`, the others in `options.peer_python`.
+    library : str
+        The name of its module.
+    title : str
+        What tables call it.
+    threads : int
+        How many it may use.
+    task : str
+        Which one, where there are several. A library's tasks with as many threads share a process.
+    """
+
+    library: str
+    title: str
+    threads: int
+    task: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.task}" if self.task else self.title
+
+
+class Contest:
+    """One workload's libraries, in worker processes; a context manager.
+
+    Parameters
+    ----------
     session : str
-        What the workers do, a name in `bench.worker.SESSIONS`.
-    folder : Path
-        For files of this workload.
+        What the workers do, a name in `bench.sessions.SESSIONS`.
+    options, say
 
     Attributes
     ----------
-    libraries : dict
-        What `prepare` returned for every library that takes part.
+    entrants : dict
+        What was learnt when each that takes part was prepared.
     skipped, failed : dict
         Why the others do not.
     """
 
-    def __init__(
-        self, titles: dict[str, str], session: str, folder: Path, options: Options, say: Say
-    ) -> None:
-        self.titles = titles
+    def __init__(self, session: str, options: Options, say: Say) -> None:
         self.session = session
         self.options = options
         self.say = say
-        self.peak = Peak(folder, options.threads, 0.02 if options.tiny else 0.2)
-        self.libraries: dict[str, dict[str, Any]] = {}
+        self.peak = Peak(options)
+        self.entrants: dict[Entrant, dict[str, Any]] = {}
         self.skipped: dict[str, str] = {}
         self.failed: dict[str, str] = {}
-        self._workers: dict[str, Worker] = {}
-        self._samples: dict[str, list[Sample]] = {}
+        self._workers: dict[tuple[str, int], Worker] = {}
+        self._samples: dict[Entrant, list[Sample]] = {}
         self._peaks: list[Sample] = []
-        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Contest:
         return self
@@ -65,85 +82,99 @@ class Contest:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stack.close()
+        self.peak.close()
+        for worker in self._workers.values():
+            worker.close()
 
-    def gather(self, prepare: Callable[[str, Worker], dict[str, Any]]) -> None:
-        """Start every library's process and `prepare` it; keep those that can take part."""
-        for name, title in self.titles.items():
-            options = self.options
-            python = options.python if name.startswith("pymlp") else options.peer_python
-            worker = Worker(python, options.threads, self.session)
-            self._stack.enter_context(worker)
-            self.say(f"  {title}: preparing")
+    def start(self, entrant: Entrant) -> Worker:
+        """Return a new process for the entrant, which the caller closes."""
+        options = self.options
+        return Worker(
+            options.python_of(entrant.library),
+            entrant.threads,
+            self.session,
+            options.patience,
+            # The same processors whatever the threads: what one thread leaves free counts, too.
+            processors(options.threads),
+        )
+
+    def ask(self, entrant: Entrant, command: str, **arguments: Any) -> Any:
+        """Ask the entrant's lasting process, which is started when first asked."""
+        key = (entrant.library, entrant.threads)
+        if key not in self._workers:
+            self._workers[key] = self.start(entrant)
+        return self._workers[key].ask(command, task=entrant.task, **arguments)
+
+    def gather(
+        self, entrants: Iterable[Entrant], prepare: Callable[[Entrant], dict[str, Any]]
+    ) -> None:
+        """`prepare` every entrant; keep those that can take part."""
+        for entrant in entrants:
+            self.say(f"  {entrant}: preparing")
             try:
-                self.libraries[name] = prepare(name, worker)
+                self.entrants[entrant] = prepare(entrant)
             except Missing as reason:
-                self.skipped[name] = str(reason)
-                self.say(f"  {title}: skipped, {reason}")
-                worker.close()
+                self.skipped[entrant.title] = str(reason)
+                self.say(f"  {entrant}: skipped, {reason}")
             except WorkerError as error:
-                self._fail(name, worker, error)
-            else:
-                self._workers[name] = worker
+                self._fail(entrant, error)
 
-    def play(self, **work: Any) -> None:
-        """Let the libraries take turns at ``time(**work)``, the machine's peak before each round."""
+    def play(self, sample: Callable[[Entrant], Sample], dtype: str = "float32") -> None:
+        """Let the entrants take turns at `sample`, the machine's peak before each round."""
         rounds = self.options.rounds
-        self._samples = {name: [] for name in self._workers}
+        self._samples = {entrant: [] for entrant in self.entrants}
         for number in range(1, rounds + 1):
-            measured = self.peak.sample()
+            measured = self.peak.sample(dtype)
             if measured:
                 self._peaks.append(measured)
-            for name, worker in list(self._workers.items()):
+            for entrant in list(self.entrants):
                 try:
-                    sample = worker.ask("time", **work)
-                    if not all(map(math.isfinite, sample.values())):
-                        raise WorkerError(f"not finite: {sample}")
+                    found = sample(entrant)
+                    if not all(map(math.isfinite, found.values())):
+                        raise WorkerError(f"not finite: {found}")
                 except WorkerError as error:
-                    del self._workers[name], self.libraries[name], self._samples[name]
-                    self._fail(name, worker, error)
+                    del self.entrants[entrant], self._samples[entrant]
+                    self._fail(entrant, error)
                     continue
-                self._samples[name].append(sample)
-                self.say(
-                    f"  round {number}/{rounds}  {self.titles[name]}: {sample['seconds']:.4g} s"
-                )
+                self._samples[entrant].append(found)
+                self.say(f"  round {number}/{rounds}  {entrant}: {found['seconds']:.4g} s")
 
-    def result(self, flops: float) -> dict[str, Any]:
-        """Return what the tables show, the libraries in the order measured.
+    def result(self, flops: Mapping[str, float]) -> dict[str, Any]:
+        """Return what the tables show, the entrants in the order measured.
 
         Parameters
         ----------
-        flops : float
+        flops : mapping of task to float
             Operations of the work that a sample's ``seconds`` are for.
         """
         # The best round is the machine's peak: anything that disturbs the loop only slows it.
         fma = max((sample["fma_gflops"] for sample in self._peaks), default=None)
-        seconds = {n: [s["seconds"] for s in samples] for n, samples in self._samples.items()}
-        spreads = {name: summary(samples) for name, samples in seconds.items()}
-        own = min(
-            (name for name in seconds if name.startswith("pymlp")),
-            key=lambda name: spreads[name]["median"],
-            default=None,
-        )
         figures = []
-        for name, library in self.libraries.items():
-            gflops = flops * 1e-9 / spreads[name]["median"]
-            processor = summary([s["processor_seconds"] for s in self._samples[name]])
+        for entrant, learnt in self.entrants.items():
+            samples = self._samples[entrant]
+            seconds = self._seconds(entrant)
+            own = self._fastest_own(entrant.task)
+            gflops = flops[entrant.task] * 1e-9 / statistics.median(seconds)
             figures.append(
                 {
-                    "name": name,
-                    "title": self.titles[name],
-                    **library,
-                    "seconds": seconds[name],
-                    "time": spreads[name],
-                    "processor_seconds": processor["median"],
-                    "times_pymlp": ratio(seconds[name], seconds[own]) if own else None,
+                    "name": entrant.library,
+                    "title": entrant.title,
+                    "task": entrant.task,
+                    "threads": entrant.threads,
+                    **learnt,
+                    "seconds": seconds,
+                    "time": summary(seconds),
+                    **{
+                        name: statistics.median(sample[name] for sample in samples)
+                        for name in samples[0]
+                        if name != "seconds"
+                    },
+                    "times_pymlp": ratio(seconds, self._seconds(own)) if own else None,
                     "gflops": gflops,
                     "share_of_peak": gflops / fma if fma else None,
                 }
             )
         return {
-            "gflop": flops * 1e-9,
             "skipped": self.skipped,
             "failed": self.failed,
             "peak_problem": self.peak.problem,
@@ -151,7 +182,17 @@ class Contest:
             "libraries": figures,
         }
 
-    def _fail(self, name: str, worker: Worker, error: WorkerError) -> None:
-        self.failed[name] = str(error).strip().splitlines()[-1]
-        self.say(f"  {self.titles[name]}: FAILED\n{error}")
-        worker.close()
+    def _seconds(self, entrant: Entrant) -> list[float]:
+        return [sample["seconds"] for sample in self._samples[entrant]]
+
+    def _fastest_own(self, task: str) -> Entrant | None:
+        """Return the fastest of pymlp's own entrants at the task."""
+        return min(
+            (e for e in self.entrants if e.library.startswith("pymlp") and e.task == task),
+            key=lambda entrant: statistics.median(self._seconds(entrant)),
+            default=None,
+        )
+
+    def _fail(self, entrant: Entrant, error: WorkerError) -> None:
+        self.failed[str(entrant)] = str(error).strip().splitlines()[-1]
+        self.say(f"  {entrant}: FAILED\n{error}")

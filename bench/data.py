@@ -14,16 +14,31 @@ from bench.workloads import Workload
 __all__ = ["Arrays", "load", "make", "save", "weights"]
 
 Arrays = dict[str, Any]
-"""``x`` (rows, features) float32, ``y`` (rows,) int32 or (rows, outputs) float32, ``kernels`` and
-``biases`` lists of float32 arrays."""
+"""``x`` (rows, features) of the workload's type or uint8, ``y`` (rows,) int32 or (rows, outputs) of the
+workload's type, ``kernels`` and ``biases`` lists of arrays of that type."""
 
 
 def make(workload: Workload) -> tuple[Arrays, str]:
     """Return a workload's arrays and a word on where the data came from."""
-    makers = {"fashion_mnist": _fashion_mnist, "housing": _housing, "regression": _regression}
+    makers = {
+        "fashion_mnist": _fashion_mnist,
+        "fashion_mnist_bytes": _fashion_mnist_bytes,
+        "housing": _housing,
+        "regression": _regression,
+    }
     x, y, source = makers[workload.data](workload.rows, workload.units)
     kernels, biases = weights(workload.units)
-    return {"x": x, "y": y, "kernels": kernels, "biases": biases}, source
+
+    def cast(array: Any) -> Any:
+        return array.astype(workload.dtype, copy=False) if array.dtype == np.float32 else array
+
+    arrays = {
+        "x": cast(x),
+        "y": cast(y),
+        "kernels": list(map(cast, kernels)),
+        "biases": list(map(cast, biases)),
+    }
+    return arrays, source
 
 
 def weights(units: tuple[int, ...]) -> tuple[list[Any], list[Any]]:
@@ -72,6 +87,12 @@ def _fashion_mnist(rows: int, units: tuple[int, ...]) -> tuple[Any, Any, str]:
         return x, y, f"synthetic, Fashion-MNIST's shape ({type(error).__name__} on loading it)"
     x = images[5000 : 5000 + rows].reshape(-1, 784) / np.float32(255)
     return x, labels[5000 : 5000 + rows].astype(np.int32), "Fashion-MNIST"
+
+
+def _fashion_mnist_bytes(rows: int, units: tuple[int, ...]) -> tuple[Any, Any, str]:
+    """The same images in four shades, 0 to 3, as bytes."""
+    x, y, source = _fashion_mnist(rows, units)
+    return np.minimum(x * 4, 3).astype(np.uint8), y, f"{source}, four shades as uint8"
 
 
 def _synthetic_images(rows: int, features: int, classes: int) -> tuple[Any, Any]:

@@ -27,6 +27,8 @@ class Inference:
     rows: int
     callers: int = 0
 
+    dtype = "float32"
+
     @property
     def flops(self) -> int:
         """Floating-point operations of a call's matrix products; nothing else is counted."""

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from bench.processes import processors
+from bench.options import Options
+from bench.processes import Missing, Worker, WorkerError, processors
 
 __all__ = ["Peak", "describe"]
-
-_SOURCE = Path(__file__).with_name("peak.c")
 
 
 class Peak:
     """The machine's own speed, measured as often as asked, between the others' samples.
 
-    Parameters
-    ----------
-    folder : Path
-        Where to build the measuring program.
-    threads : int
-    seconds : float
-        How long each of the two loops runs in one sample.
+    It is measured by pymlp's engine in a process of its own, see `bench.sessions.machine`.
 
     Attributes
     ----------
@@ -34,38 +24,27 @@ class Peak:
         Why there is no measurement, when there is none.
     """
 
-    def __init__(self, folder: Path, threads: int, seconds: float = 0.2) -> None:
+    def __init__(self, options: Options) -> None:
         self.problem: str | None = None
-        self._command = [str(folder / "peak"), str(threads), str(seconds)]
-        self._pinned = processors(threads)
-        compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
-        if compiler is None:
-            self.problem = "no C compiler found; set CC"
-            return
-        flags = ["-O3", "-std=c11", "-march=native", "-ffp-contract=fast", "-pthread"]
-        built = subprocess.run(
-            [*compiler.split(), *flags, str(_SOURCE), "-o", self._command[0]],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if built.returncode:
-            self.problem = f"bench/peak.c did not compile: {built.stderr.strip()[:200]}"
+        self._threads = options.threads
+        self._seconds = 0.02 if options.tiny else 0.2
+        self._worker = Worker(options.python, options.threads, "machine", options.patience)
 
-    def sample(self) -> dict[str, float] | None:
-        """Measure once: ``fma_gflops`` and ``copy_gbs`` of all threads together."""
+    def sample(self, dtype: str) -> dict[str, float] | None:
+        """Measure once: ``fma_gflops`` of that type and ``copy_gbs``, of all threads together."""
         if self.problem:
             return None
-        before = os.sched_getaffinity(0) if self._pinned else None
-        if before is not None:
-            os.sched_setaffinity(0, self._pinned)  # inherited by the child
         try:
-            done = subprocess.run(self._command, capture_output=True, text=True, check=True)
-        finally:
-            if before is not None:
-                os.sched_setaffinity(0, before)
-        measured: dict[str, float] = json.loads(done.stdout)
-        return {name: measured[name] for name in ("fma_gflops", "copy_gbs")}
+            measured: dict[str, float] = self._worker.ask(
+                "measure", dtype=dtype, threads=self._threads, seconds=self._seconds
+            )
+        except (Missing, WorkerError) as error:
+            self.problem = str(error).strip().splitlines()[-1]
+            return None
+        return measured
+
+    def close(self) -> None:
+        self._worker.close()
 
 
 def describe(threads: int) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +68,30 @@ class Worker:
     python : str
         The interpreter that has the library.
     threads : int
+        How many the library may use.
     session : str
-        What it does, a name in `bench.worker.SESSIONS`.
+        What it does, a name in `bench.sessions.SESSIONS`.
+    patience : float
+        Seconds to wait for each answer. Who takes longer is ended: no library may hold up the others.
+    pinned : list of int, optional
+        The processors to run on; by default as many as threads.
     """
 
-    def __init__(self, python: str, threads: int, session: str) -> None:
+    def __init__(
+        self,
+        python: str,
+        threads: int,
+        session: str,
+        patience: float = 600.0,
+        pinned: list[int] | None = None,
+    ) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close())
         self._cwd = tempfile.TemporaryDirectory()
+        self._patience = patience
+        self._given_up = ""
+        pinned = processors(threads) if pinned is None else pinned
         self._process = subprocess.Popen(
-            [python, "-c", _START, str(_ROOT), session, *map(str, processors(threads))],
+            [python, "-c", _START, str(_ROOT), session, *map(str, pinned)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -82,6 +99,16 @@ class Worker:
             env=environment(threads),
             text=True,
         )
+        # Pipes cannot be read with a time limit everywhere; a queue can.
+        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._answers.put(line)
+        self._answers.put("")  # the end, for whoever waits
 
     def ask(self, command: str, **arguments: Any) -> Any:
         """Send a command and wait for its result.
@@ -91,18 +118,27 @@ class Worker:
         Missing
             When the library is not installed or does not do this workload.
         WorkerError
-            When the worker failed.
+            When the worker failed, or gave no answer within its patience.
         """
+        if self._given_up:
+            raise WorkerError(self._given_up)
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps({"do": command, **arguments}) + "\n")
             self._process.stdin.flush()
-            line = self._process.stdout.readline()
+            line = self._answers.get(timeout=self._patience)
+        except queue.Empty:
+            self._process.kill()
+            self._given_up = f"no answer to {command!r} within {self._patience:g} s"
+            raise WorkerError(f"{self._tail()}\n{self._given_up}") from None
         except OSError:
             line = ""
         if not line:
-            raise WorkerError(f"the worker ended by itself:\n{self._tail()}")
+            self._process.wait()
+            self._given_up = "the worker ended by itself"
+            raise WorkerError(
+                f"{self._tail()}\n{self._given_up}, status {self._process.returncode}"
+            )
         answer = json.loads(line)
         if "ok" in answer:
             return answer["ok"]
@@ -124,6 +160,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join()
         self._process.stdout.close()
         self._errors.close()
         self._cwd.cleanup()

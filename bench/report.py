@@ -7,13 +7,15 @@ from typing import Any
 
 __all__ = [
     "EFFORTS",
-    "absent",
     "efforts",
+    "fastest_first",
     "library",
     "markdown",
     "peak",
+    "remarks",
     "seconds",
     "shape",
+    "size",
     "spread",
     "table",
     "times",
@@ -50,10 +52,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return ["| " + " | ".join(row) + " |" for row in cells]
 
 
-def absent(result: dict[str, Any]) -> list[str]:
-    """Say which libraries are not in the table, and why."""
+def remarks(result: dict[str, Any], agreed: str) -> list[str]:
+    """Say which libraries are not in the table and why, and whether the results agree."""
     lines = [f"\nSkipped: {name} ({why})." for name, why in result["skipped"].items()]
-    return lines + [f"\n**Failed: {name} ({why}).**" for name, why in result["failed"].items()]
+    lines += [f"\n**Failed: {name} ({why}).**" for name, why in result["failed"].items()]
+    if result["disagreements"]:
+        lines += ["", "**Results differ: " + "; ".join(result["disagreements"]) + ".**"]
+    elif len(result["libraries"]) > 1:
+        lines += ["", agreed]
+    return lines
+
+
+def fastest_first(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: row["time"]["median"])
 
 
 def library(row: dict[str, Any]) -> str:
@@ -70,11 +81,11 @@ def times(row: dict[str, Any]) -> str:
     return "" if row["times_pymlp"] is None else f"{row['times_pymlp']:.2f}"
 
 
-def efforts(row: dict[str, Any], time: dict[str, float]) -> list[str]:
+def efforts(row: dict[str, Any]) -> list[str]:
     return [
         f"{row['gflops']:.1f}",
         "" if row["share_of_peak"] is None else f"{100 * row['share_of_peak']:.0f} %",
-        f"{row['processor_seconds'] / time['median']:.1f}",
+        f"{row['processor_seconds'] / row['time']['median']:.1f}",
     ]
 
 
@@ -106,7 +117,18 @@ def seconds(value: float) -> str:
     >>> seconds(0.0123)
     '12.3 ms'
     """
+    if value <= 0:
+        return "0 s"
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if value >= scale:
             return f"{value / scale:.3g} {unit}"
     return f"{value / 1e-9:.3g} ns"
+
+
+def size(count: float) -> str:
+    """Bytes as megabytes.
+
+    >>> size(12_345_678)
+    '12 MB'
+    """
+    return f"{count / 1e6:,.0f} MB" if count >= 9.5e6 else f"{count / 1e6:.1f} MB"

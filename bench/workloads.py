@@ -23,7 +23,8 @@ class Workload:
 
     Hidden layers use `activation`. With the loss ``"sparse_categorical_crossentropy"`` the output
     is a softmax over classes, with ``"mean_squared_error"`` it is linear. The optimizer is
-    ``"sgd"``, ``"momentum"`` (0.9) or ``"adam"``.
+    ``"sgd"``, ``"momentum"`` (0.9) or ``"adam"``. Computing is done in `dtype`; the inputs are of it
+    too, or of uint8 where `data` says bytes: these every library converts on the clock.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Workload:
     rows: int
     data: str
     epochs: int = 1
+    dtype: str = "float32"
 
     @property
     def steps(self) -> int:
@@ -56,7 +58,7 @@ class Workload:
         """One line for `python -m bench list`."""
         return (
             f"{shape(self.units)}, {self.loss}, {self.optimizer}, batch {self.batch_size:,}, "
-            f"{self.rows:,} rows"
+            f"{self.rows:,} rows, {self.dtype}{' from uint8' * self.data.endswith('bytes')}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -86,19 +88,20 @@ def tiny(workload: Workload) -> Workload:
 _RATES = {"sgd": 0.01, "momentum": 0.01, "adam": 0.001}
 
 
-def _fashion(optimizer: str, batch_size: int) -> Workload:
+def _fashion(optimizer: str, batch_size: int, name: str = "", **more: Any) -> Workload:
     """The README's model on its training images."""
     return Workload(
-        name=f"fashion-{optimizer}-{batch_size}",
+        name=name or f"fashion-{optimizer}-{batch_size}",
         units=(784, 300, 100, 10),
         activation="relu",
         loss="sparse_categorical_crossentropy",
         optimizer=optimizer,
-        learning_rate=_RATES[optimizer],
+        learning_rate=more.pop("learning_rate", _RATES[optimizer]),
         batch_size=batch_size,
         # Half of them where an epoch of the slowest library would take longer than three seconds.
         rows=27_500 if (optimizer, batch_size) == ("adam", 32) else 55_000,
-        data="fashion_mnist",
+        data=more.pop("data", "fashion_mnist"),
+        **more,
     )
 
 
@@ -126,9 +129,15 @@ WORKLOADS: dict[str, Workload] = {
     workload.name: workload
     for workload in (
         *(_fashion(rule, size) for size in (32, 256, 4096) for rule in _RATES),
-        _regression("housing-sgd-32", (8, 30, 30, 1), "sgd", **_HOUSING),
-        _regression("housing-adam-32", (8, 30, 30, 1), "adam", **_HOUSING),
+        _fashion("sgd", 32, "fashion-float64-32", dtype="float64"),
+        # Pixels of a quarter of a byte, so that a network learns from them as they are.
+        _fashion("sgd", 32, "fashion-uint8-32", data="fashion_mnist_bytes", learning_rate=0.001),
+        *(
+            _regression(f"housing-{rule}-32", (8, 30, 30, 1), rule, **_HOUSING)
+            for rule in ("sgd", "adam")
+        ),
         _regression("housing-deeper-32", (8, 50, 50, 50, 1), "sgd", **_HOUSING),
+        _regression("housing-deeper-adam-32", (8, 50, 50, 50, 1), "adam", **_HOUSING),
         # SimpleChains.jl's published case; its epochs are short, so many make one call of `fit`.
         _regression(
             "small-full-batch",

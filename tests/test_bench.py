@@ -15,11 +15,14 @@ if not (ROOT / "bench").is_dir():
 sys.path.append(str(ROOT))
 
 from bench import data, inference  # noqa: E402
+from bench.behaviour import BEHAVIOUR, Circumstances  # noqa: E402
+from bench.contest import Entrant  # noqa: E402
 from bench.inference import INFERENCE, Inference  # noqa: E402
-from bench.processes import Missing, Worker, WorkerError  # noqa: E402
+from bench.installed import installed_bytes  # noqa: E402
+from bench.processes import Worker  # noqa: E402
 from bench.questions import QUESTIONS  # noqa: E402
-from bench.questions.inference import _compare_outputs  # noqa: E402
-from bench.questions.training import _compare_losses  # noqa: E402
+from bench.questions.inference import compare_outputs  # noqa: E402
+from bench.questions.training import compare_losses  # noqa: E402
 from bench.spread import ratio, summary  # noqa: E402
 from bench.workloads import WORKLOADS, Workload, tiny  # noqa: E402
 
@@ -34,14 +37,15 @@ def test_operations_of_an_epoch():
 
 
 def test_workloads_survive_the_way_to_a_worker():
-    for kind, workloads in ((Workload, WORKLOADS), (Inference, INFERENCE)):
+    kinds = ((Workload, WORKLOADS), (Inference, INFERENCE), (Circumstances, BEHAVIOUR))
+    for kind, workloads in kinds:
         for workload in workloads.values():
             assert kind.from_json(json.loads(json.dumps(workload.to_json()))) == workload
 
 
 def test_names_are_said_once():
     # --workload picks by name over all questions.
-    names = [name for question in QUESTIONS.values() for name in question.WORK]
+    names = [name for question in QUESTIONS.values() for name in question.work]
     assert len(names) == len(set(names))
 
 
@@ -73,31 +77,43 @@ def test_summary_and_ratio():
 
 
 def test_losses_that_differ_are_named():
-    libraries = {
-        "pymlp": {"losses": [1.0, 1.0]},
-        "pytorch": {"losses": [1.0 + 9e-6, 1.0 + 9e-4]},
-        "sklearn": {"losses": [1.0 + 2e-5, 1.0]},
-        "numpy_by_hand": {"losses": [1.0, float("nan")]},
+    def entrant(library, task=""):
+        return Entrant(library, library, 1, task)
+
+    entrants = {
+        entrant("pymlp"): {"losses": [1.0, 1.0]},
+        entrant("pymlp", "other"): {"losses": [2.0, 2.0]},  # another task, another loss
+        entrant("pytorch"): {"losses": [1.0 + 9e-6, 1.0 + 9e-4]},
+        entrant("sklearn"): {"losses": [1.0 + 2e-5, 1.0]},
+        entrant("numpy", "other"): {"losses": [2.0, float("nan")]},
     }
-    lines = _compare_losses(libraries)
+    lines = compare_losses(entrants)
     assert len(lines) == 2
-    assert lines[0].startswith("scikit-learn")
-    assert lines[1].startswith("NumPy by hand nan")
+    assert lines[0].startswith("sklearn 1.00002")
+    assert lines[1].startswith("numpy, other nan, pymlp 2.0")
 
 
 def test_outputs_that_differ_are_named():
     right = np.ones((4, 3))
     outputs = {
-        "pymlp": right,
-        "onnxruntime": right + 9e-5,
-        "pytorch": right + 2e-4,
-        "jax_jit": np.full((4, 3), np.nan),
-        "numpy_by_hand": right[:2],
+        "right": right,
+        "rounded": right + 9e-5,
+        "wrong": right + 2e-4,
+        "missing": np.full((4, 3), np.nan),
+        "short": right[:2],
     }
-    lines = _compare_outputs(outputs)
-    starts = ("PyTorch, eager by 2.0e-04", "JAX, compiled by nan", "NumPy by hand (2, 3)")
+    lines = compare_outputs(outputs)
+    starts = ("wrong by 2.0e-04", "missing by nan", "short (2, 3)")
     assert len(lines) == len(starts)
     assert all(map(str.startswith, lines, starts))
+
+
+def test_installed_size():
+    own, everything = installed_bytes(["pymlp", "numpy"])
+    assert 100_000 < own < 50e6
+    assert installed_bytes(["numpy"])[0] < everything - own  # h5py and rich are needed, too
+    assert installed_bytes(["rich"])[0] > 100_000
+    assert installed_bytes(["nothing_of_this_name"]) == (0, 0)
 
 
 def test_arrays_survive_the_file(tmp_path):
@@ -116,61 +132,6 @@ def test_synthetic_images_fill_in_for_missing_data():
     x, y = data._synthetic_images(500, 784, 10)
     assert (x.shape, x.dtype, x.min(), x.max()) == ((500, 784), "float32", 0, 1)
     assert set(y.tolist()) == set(range(10))
-
-
-class TestWorker:
-    @pytest.fixture
-    def worker(self):
-        with Worker(sys.executable, 1, "training") as worker:
-            yield worker
-
-    @pytest.fixture
-    def prepare(self, tmp_path):
-        arrays, _ = data.make(tiny(HOUSING))
-        data.save(arrays, tmp_path / "arrays.npz")
-        return {
-            "workload": tiny(HOUSING).to_json(),
-            "arrays": str(tmp_path / "arrays.npz"),
-            "threads": 1,
-            "seconds": 0.001,
-        }
-
-    def test_same_start_same_loss(self, worker, prepare):
-        worker.ask("prepare", peer="numpy_by_hand", **prepare)
-        first = worker.ask("loss", rows=389, epochs=2)
-        timed = worker.ask("time", rows=389, epochs=2)
-        assert timed["loss"] == first
-        assert timed["seconds"] > 0
-
-    @pytest.mark.parametrize("peer", ["pymlp", "numpy_by_hand"])
-    @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-    def test_forgets_its_optimizer_between_epochs(self, worker, prepare, optimizer, peer):
-        prepare["workload"]["optimizer"] = optimizer
-        worker.ask("prepare", peer=peer, **prepare)
-        losses = [worker.ask("loss", rows=389, epochs=1) for _ in range(2)]
-        assert losses[0] == losses[1]
-        # Two epochs go on with what the first one left.
-        assert worker.ask("loss", rows=389, epochs=2) < losses[0]
-
-    def test_missing_library(self, worker, prepare):
-        with pytest.raises(Missing, match="nothing_of_this_name"):
-            worker.ask("prepare", peer="nothing_of_this_name", **prepare)
-
-    def test_failure_brings_its_traceback(self, worker, prepare):
-        prepare["workload"]["activation"] = "no such thing"
-        with pytest.raises(WorkerError, match=r"(?s)Traceback.*KeyError: 'no such thing'"):
-            worker.ask("prepare", peer="numpy_by_hand", **prepare)
-
-    def test_unsupported_work_is_missing(self, worker, prepare):
-        prepare["workload"]["optimizer"] = "lbfgs"
-        with pytest.raises(Missing, match="no lbfgs here"):
-            worker.ask("prepare", peer="numpy_by_hand", **prepare)
-
-    def test_death_is_reported(self, worker):
-        worker._process.kill()
-        worker._process.wait()
-        with pytest.raises(WorkerError, match="ended by itself"):
-            worker.ask("loss", rows=1, epochs=1)
 
 
 def test_callers_predict_at_once(tmp_path):
@@ -204,7 +165,10 @@ def run(folder, question, *arguments):
     assert done.returncode == 0, done.stderr
     (workload,) = json.loads((folder / f"{question}.json").read_text())["workloads"]
     assert not workload["disagreements"]
-    assert [row["name"] for row in workload["libraries"]] == ["pymlp", "numpy_by_hand"]
+    assert not workload["failed"]
+    assert workload["peak"]
+    libraries = dict.fromkeys(row["name"] for row in workload["libraries"])
+    assert list(libraries) == ["pymlp", "numpy_by_hand"]
     assert all(len(row["seconds"]) == 2 for row in workload["libraries"])
     return workload, (folder / f"{question}.md").read_text(encoding="utf-8")
 
@@ -224,8 +188,25 @@ def test_inference_run(tmp_path):
     assert "All outputs agree" in page
 
 
+def test_whole_process_run(tmp_path):
+    workload, page = run(tmp_path, "process")
+    for row in workload["libraries"]:
+        assert row["import_seconds"] + row["training_seconds"] < max(row["seconds"])
+        assert 0 <= row["own_bytes"] <= row["installed_bytes"]
+    assert "from the start of Python to the first trained epoch" in page
+
+
+@pytest.mark.parametrize("name", ["growth-depth", "idle"])
+def test_behaviour_run(tmp_path, name):
+    workload, page = run(tmp_path, "behaviour", "--workload", name)
+    conditions = Circumstances.from_json(workload["workload"]).conditions
+    tasks = [row["task"] for row in workload["libraries"] if row["name"] == "pymlp"]
+    assert tasks == [condition.label for condition in conditions]
+    assert all(label in page for label in tasks)
+
+
 def test_list_names_everything():
     command = [sys.executable, "-m", "bench", "list"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     for question in QUESTIONS.values():
-        assert all(name in done.stdout for name in (*question.WORK, *question.LIBRARIES))
+        assert all(name in done.stdout for name in (*question.work, *question.libraries))

@@ -11,6 +11,7 @@ __all__ = ["PEERS", "Peer", "Unsupported", "load"]
 PEERS = {
     "pymlp": "pymlp",
     "pytorch": "PyTorch, eager",
+    "pytorch_compile": "PyTorch, torch.compile",
     "jax_scan": "JAX, an epoch in one compiled scan",
     "jax_steps": "JAX, step by step",
     "keras_jax": "Keras on JAX",

@@ -26,6 +26,7 @@ def make_step(workload: Workload) -> Any:
 
     def loss_of(params: Any, x: Any, y: Any) -> Any:
         *hidden, (kernel, bias) = params
+        x = x.astype(workload.dtype)
         for k, b in hidden:
             x = activation(x @ k + b)
         output = x @ kernel + bias
@@ -71,6 +72,7 @@ class JaxPeer(Peer):
 
     def __init__(self, workload: Workload, arrays: Arrays, threads: int) -> None:
         super().__init__(workload, arrays, threads)
+        jax.config.update("jax_enable_x64", workload.dtype == "float64")
         self.x, self.y = jnp.asarray(arrays["x"]), jnp.asarray(arrays["y"])
 
     def reset(self) -> None:
@@ -80,4 +82,4 @@ class JaxPeer(Peer):
         slots = [
             jax.tree.map(jnp.zeros_like, params) for _ in range(_SLOTS[self.workload.optimizer])
         ]
-        self.state = jax.block_until_ready((params, slots, jnp.zeros(())))
+        self.state = jax.block_until_ready((params, slots, jnp.zeros((), self.workload.dtype)))

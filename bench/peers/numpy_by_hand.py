@@ -39,6 +39,7 @@ class ThisPeer(Peer):
         for _ in range(epochs):
             for start in range(0, rows, size):
                 x = self.arrays["x"][start : min(start + size, rows)]
+                x = x.astype(self.workload.dtype, copy=False)
                 y = self.arrays["y"][start : min(start + size, rows)]
                 total += self._step(x, y) * len(x)
         return total / (rows * epochs)
@@ -51,7 +52,7 @@ class ThisPeer(Peer):
             last = len(outputs) == len(self.kernels)
             outputs.append(z if last else self.activate(z))
         loss, dz = self.loss(outputs.pop(), target)
-        rate = np.float32(self.workload.learning_rate)
+        rate = dz.dtype.type(self.workload.learning_rate)
         for i in reversed(range(len(self.kernels))):
             below = outputs[i]
             dkernel, dbias = below.T @ dz, dz.sum(axis=0)
@@ -81,7 +82,7 @@ class _Momentum:
         self.velocity = np.zeros_like(w)
 
     def __call__(self, w: Any, dw: Any, rate: Any) -> None:
-        self.velocity *= np.float32(MOMENTUM)
+        self.velocity *= MOMENTUM
         dw *= rate
         self.velocity -= dw
         w += self.velocity
@@ -97,15 +98,15 @@ class _Adam:
     def __call__(self, w: Any, dw: Any, rate: Any) -> None:
         self.t += 1
         alpha = float(rate) * (1 - BETA_2**self.t) ** 0.5 / (1 - BETA_1**self.t)
-        self.m *= np.float32(BETA_1)
-        self.m += np.multiply(dw, np.float32(1 - BETA_1), out=self.scratch)
-        self.v *= np.float32(BETA_2)
+        self.m *= BETA_1
+        self.m += np.multiply(dw, 1 - BETA_1, out=self.scratch)
+        self.v *= BETA_2
         dw *= dw
-        self.v += np.multiply(dw, np.float32(1 - BETA_2), out=dw)
+        self.v += np.multiply(dw, 1 - BETA_2, out=dw)
         root = np.sqrt(self.v, out=self.scratch)
-        root += np.float32(EPSILON)
+        root += EPSILON
         step = np.divide(self.m, root, out=dw)
-        step *= np.float32(alpha)
+        step *= alpha
         w -= step
 
 
@@ -126,5 +127,5 @@ def _cross_entropy(logits: Any, labels: Any) -> tuple[float, Any]:
 def _squared_error(output: Any, target: Any) -> tuple[float, Any]:
     output -= target
     loss = float(np.square(output).mean())
-    output *= np.float32(2.0 / output.size)
+    output *= 2.0 / output.size
     return loss, output

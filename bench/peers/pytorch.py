@@ -12,6 +12,7 @@ import torch
 
 from bench.data import Arrays
 from bench.peers.base import Peer
+from bench.torch_model import fill, network
 from bench.workloads import BETA_1, BETA_2, EPSILON, MOMENTUM, Workload
 
 _ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}
@@ -24,13 +25,11 @@ class ThisPeer(Peer):
         super().__init__(workload, arrays, threads)
         torch.set_num_threads(threads)
         classifies = workload.loss == "sparse_categorical_crossentropy"
+        self.dtype = getattr(torch, workload.dtype)
         self.x = torch.from_numpy(arrays["x"])
         self.y = torch.from_numpy(arrays["y"].astype("int64") if classifies else arrays["y"])
-        layers: list[torch.nn.Module] = []
-        for k, n in zip(workload.units, workload.units[1:], strict=False):
-            layers += [torch.nn.Linear(k, n), _ACTIVATIONS[workload.activation]()]
-        self.model = torch.nn.Sequential(*layers[:-1])
-        self.loss = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
+        self.model = network(workload.units, _ACTIVATIONS[workload.activation], workload.dtype)
+        self.criterion = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
         rate, parameters = workload.learning_rate, self.model.parameters()
         self.adam = workload.optimizer == "adam"
         self.optimizer: torch.optim.Optimizer
@@ -43,14 +42,14 @@ class ThisPeer(Peer):
             momentum = MOMENTUM if workload.optimizer == "momentum" else 0.0
             self.optimizer = torch.optim.SGD(parameters, lr=rate, momentum=momentum, fused=True)
 
+    def loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """The mean loss of a batch; this is what can be compiled."""
+        loss: torch.Tensor = self.criterion(self.model(x.to(self.dtype)), y)
+        return loss
+
     def reset(self) -> None:
-        linear = [layer for layer in self.model if isinstance(layer, torch.nn.Linear)]
+        fill(self.model, self.arrays["kernels"], self.arrays["biases"])
         with torch.no_grad():
-            for layer, kernel, bias in zip(
-                linear, self.arrays["kernels"], self.arrays["biases"], strict=True
-            ):
-                layer.weight.copy_(torch.from_numpy(kernel).T)
-                layer.bias.copy_(torch.from_numpy(bias))
             for slots in self.optimizer.state.values():
                 for slot in slots.values():
                     if slot is not None:
@@ -62,13 +61,13 @@ class ThisPeer(Peer):
         return float(total) / (rows * epochs)
 
     def _epoch(self, rows: int) -> torch.Tensor:
-        model, loss_of, optimizer = self.model, self.loss, self.optimizer
+        loss_of, optimizer = self.loss, self.optimizer
         x, y, size = self.x[:rows], self.y[:rows], self.workload.batch_size
-        total = torch.zeros(())
+        total = torch.zeros((), dtype=self.dtype)
         for start in range(0, rows, size):
             batch = x[start : start + size]
             optimizer.zero_grad()
-            loss = loss_of(model(batch), y[start : start + size])
+            loss = loss_of(batch, y[start : start + size])
             loss.backward()
             if self.adam:
                 self.steps += 1

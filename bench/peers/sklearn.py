@@ -66,4 +66,6 @@ class ThisPeer(Peer):
 
     def _train(self, rows: int) -> None:
         options = {"classes": np.arange(self.workload.units[-1])} if self.classifies else {}
-        self.model.partial_fit(self.arrays["x"][:rows], self.y[:rows], **options)
+        # It would take bytes for whole numbers and compute in float64.
+        x = self.arrays["x"][:rows].astype(self.workload.dtype, copy=False)
+        self.model.partial_fit(x, self.y[:rows], **options)

@@ -13,6 +13,7 @@ PREDICTORS = {
     "pymlp_predictor": "pymlp, predictor",
     "onnxruntime": "ONNX Runtime",
     "pytorch": "PyTorch, eager",
+    "pytorch_compile": "PyTorch, torch.compile",
     "jax_jit": "JAX, compiled",
     "keras_jax": "Keras on JAX",
     "numpy_by_hand": "NumPy by hand",

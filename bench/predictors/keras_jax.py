@@ -14,6 +14,7 @@ import keras
 
 from bench.data import Arrays
 from bench.inference import Inference
+from bench.keras_model import sequential
 from bench.predictors.base import Predictor
 
 
@@ -22,15 +23,8 @@ class ThisPredictor(Predictor):
 
     def __init__(self, workload: Inference, arrays: Arrays, threads: int) -> None:
         super().__init__(workload, arrays, threads)
-        *hidden, units = workload.units[1:]
-        self.model = keras.Sequential(
-            [
-                keras.Input((workload.units[0],)),
-                *(keras.layers.Dense(n, activation="relu") for n in hidden),
-                keras.layers.Dense(units, activation=workload.output),
-            ]
-        )
-        self.model.set_weights([array for layer in self.layers for array in layer])
+        units, dtype = workload.units, workload.dtype
+        self.model = sequential(keras, units, "relu", workload.output, dtype, self.layers)
 
     def caller(self) -> Callable[[], Any]:
         return partial(self.model.predict_on_batch, self.arrays["x"])

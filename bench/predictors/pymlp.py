@@ -9,6 +9,7 @@ from typing import Any
 import pymlp
 from bench.data import Arrays
 from bench.inference import Inference
+from bench.keras_model import sequential
 from bench.predictors.base import Predictor
 
 
@@ -17,15 +18,8 @@ class ThisPredictor(Predictor):
 
     def __init__(self, workload: Inference, arrays: Arrays, threads: int) -> None:
         super().__init__(workload, arrays, threads)
-        *hidden, units = workload.units[1:]
-        self.model = pymlp.Sequential(
-            [
-                pymlp.Input((workload.units[0],)),
-                *(pymlp.layers.Dense(n, activation="relu") for n in hidden),
-                pymlp.layers.Dense(units, activation=workload.output),
-            ]
-        )
-        self.model.set_weights([array for layer in self.layers for array in layer])
+        units, dtype = workload.units, workload.dtype
+        self.model = sequential(pymlp, units, "relu", workload.output, dtype, self.layers)
 
     def caller(self) -> Callable[[], Any]:
         return partial(self.model.predict, self.arrays["x"], verbose=0)

@@ -11,6 +11,7 @@ import torch
 from bench.data import Arrays
 from bench.inference import Inference
 from bench.predictors.base import Predictor
+from bench.torch_model import fill, network
 
 
 class ThisPredictor(Predictor):
@@ -19,15 +20,11 @@ class ThisPredictor(Predictor):
     def __init__(self, workload: Inference, arrays: Arrays, threads: int) -> None:
         super().__init__(workload, arrays, threads)
         torch.set_num_threads(threads)
-        torch.set_grad_enabled(False)
-        layers: list[torch.nn.Module] = []
-        for kernel, bias in self.layers:
-            linear = torch.nn.Linear(*kernel.shape)
-            linear.weight.copy_(torch.from_numpy(kernel).T)
-            linear.bias.copy_(torch.from_numpy(bias))
-            layers += [linear, torch.nn.ReLU()]
-        layers[-1:] = [torch.nn.Softmax(dim=1)] if workload.output else []
-        self.model = torch.nn.Sequential(*layers).eval()
+        model = network(workload.units, torch.nn.ReLU, workload.dtype)
+        fill(model, arrays["kernels"], arrays["biases"])
+        if workload.output:
+            model.append(torch.nn.Softmax(dim=1))
+        self.model = model.eval()
         self.mode = torch.inference_mode()
         self.mode.__enter__()  # for good: nothing else happens in this process
 

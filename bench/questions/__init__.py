@@ -1,14 +1,15 @@
-"""The questions `bench` can answer, one file each.
-
-A question is a module with ``TITLE`` (one line), ``WORK`` and ``LIBRARIES`` (what can be asked for
-by name), ``ask(options, say)``, which returns ``{"title": ..., "workloads": [...]}``, and
-``section(workload)``, which returns a workload's part of the Markdown page, a list of lines.
-"""
+"""The questions `bench` can answer, one file each."""
 
 from __future__ import annotations
 
-from bench.questions import inference, training
+from bench.questions.behaviour import Behaviour
+from bench.questions.inference import Predicting
+from bench.questions.process import WholeProcess
+from bench.questions.question import Question
+from bench.questions.training import Training
 
 __all__ = ["QUESTIONS"]
 
-QUESTIONS = {"training": training, "inference": inference}
+QUESTIONS: dict[str, Question] = {
+    question.name: question for question in (Training(), Predicting(), WholeProcess(), Behaviour())
+}

@@ -6,24 +6,20 @@ calls are timed in turn, as epochs are in the question about training.
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench import data, report
-from bench.contest import Contest
+from bench.contest import Contest, Entrant
 from bench.inference import INFERENCE, Inference, make, tiny
-from bench.options import Options, Say
+from bench.options import Options
 from bench.predictors import CONCURRENT, PREDICTORS
-from bench.processes import Worker
+from bench.questions.question import Question
 
-__all__ = ["LIBRARIES", "TITLE", "WORK", "ask", "section"]
-
-TITLE = "How long does a prediction take?"
-WORK = INFERENCE
-LIBRARIES = PREDICTORS
+__all__ = ["Predicting", "compare_outputs"]
 
 # The largest difference from the first library's outputs, relative to their root mean square.
 TOLERANCE = 1e-4
@@ -31,59 +27,75 @@ TOLERANCE = 1e-4
 _ROWS_OF_A_PREDICTOR = 32
 
 
-def ask(options: Options, say: Say) -> dict[str, Any]:
-    """Measure every workload; returns ``{"workloads": [...]}`` ready for JSON."""
-    results = []
-    for name in options.chosen(WORK):
-        workload = tiny(INFERENCE[name]) if options.tiny else INFERENCE[name]
-        say(f"{name}: {workload}")
-        with tempfile.TemporaryDirectory() as folder:
-            results.append(_measure(workload, Path(folder), options, say))
-    return {"title": TITLE, "workloads": results}
+class Predicting(Question):
+    name = "inference"
+    title = "How long does a prediction take?"
+    session = "inference"
+    work = INFERENCE
+    libraries = PREDICTORS
 
+    def tiny(self, workload: Inference) -> Inference:
+        return tiny(workload)
 
-def _measure(workload: Inference, folder: Path, options: Options, say: Say) -> dict[str, Any]:
-    path = folder / "arrays.npz"
-    data.save(make(workload), path)
-    outputs: dict[str, Any] = {}
+    def make(self, workload: Inference, folder: Path) -> str:
+        data.save(make(workload), folder / "arrays.npz")
+        return "synthetic"
 
-    def prepare(name: str, worker: Worker) -> dict[str, Any]:
+    def entrants(self, workload: Inference, options: Options) -> list[Entrant]:
+        entrants = super().entrants(workload, options)
+        if workload.callers:
+            return [entrant for entrant in entrants if entrant.library in CONCURRENT]
+        if workload.rows > _ROWS_OF_A_PREDICTOR:
+            return [entrant for entrant in entrants if entrant.library != "pymlp_predictor"]
+        return entrants
+
+    def prepare(
+        self, entrant: Entrant, workload: Inference, folder: Path, contest: Contest
+    ) -> dict[str, Any]:
         """Load the library, warm it up and take its outputs."""
-        prepared = worker.ask(
+        prepared: dict[str, Any] = contest.ask(
+            entrant,
             "prepare",
-            peer=name,
+            peer=entrant.library,
             workload=workload.to_json(),
-            arrays=str(path),
-            threads=options.threads,
-            seconds=options.sample_seconds,
+            arrays=str(folder / "arrays.npz"),
+            threads=entrant.threads,
+            seconds=contest.options.sample_seconds,
         )
-        worker.ask("output", path=str(folder / f"{name}.npy"))
-        outputs[name] = np.load(folder / f"{name}.npy")
-        return {"versions": prepared["versions"]}
+        contest.ask(entrant, "output", path=str(folder / f"{entrant.library}.npy"))
+        return prepared
 
-    titles = {name: PREDICTORS[name] for name in _fit_for(workload, options)}
-    with Contest(titles, "inference", folder, options, say) as contest:
-        contest.gather(prepare)
-        disagreements = _compare_outputs({name: outputs[name] for name in contest.libraries})
-        for line in disagreements:
-            say(f"  OUTPUTS DIFFER: {line}")
-        contest.play()
-        measured = contest.result(workload.flops)
-    for row in measured["libraries"]:
-        row["rows_a_second"] = workload.rows / row["time"]["median"]
-    return {"workload": workload.to_json(), "disagreements": disagreements, **measured}
+    def compare(self, entrants: dict[Entrant, dict[str, Any]], folder: Path) -> list[str]:
+        return compare_outputs({e.title: np.load(folder / f"{e.library}.npy") for e in entrants})
+
+    def section(self, result: dict[str, Any]) -> list[str]:
+        workload = Inference.from_json(result["workload"])
+        rows = "one row" if workload.rows == 1 else f"{workload.rows:,} rows"
+        threads = "threads" if workload.callers > 1 else "thread"
+        callers = f" from {workload.callers} Python {threads} at once" if workload.callers else ""
+        kind = "time a prediction" if workload.callers else "a call"
+        lines = [
+            f"### {report.shape(workload.units)}, {rows} a call{callers}",
+            "",
+            f"{1e-6 * workload.flops:.3g} MFLOP a call. {report.peak(result)}",
+            "",
+        ]
+        cells = [
+            [
+                report.library(row),
+                report.spread(row["time"]),
+                f"{workload.rows / row['time']['median']:,.0f}",
+                report.times(row),
+                *report.efforts(row),
+            ]
+            for row in report.fastest_first(result["libraries"])
+        ]
+        head = ["library", f"{kind} (quartiles)", "rows a second", "time / fastest pymlp's"]
+        lines += report.table([*head, *report.EFFORTS], cells)
+        return lines + report.remarks(result, f"All outputs agree to {TOLERANCE:g}.")
 
 
-def _fit_for(workload: Inference, options: Options) -> list[str]:
-    names = options.taking_part(LIBRARIES)
-    if workload.callers:
-        return [name for name in names if name in CONCURRENT]
-    if workload.rows > _ROWS_OF_A_PREDICTOR:
-        return [name for name in names if name != "pymlp_predictor"]
-    return names
-
-
-def _compare_outputs(outputs: dict[str, Any]) -> list[str]:
+def compare_outputs(outputs: Mapping[str, Any]) -> list[str]:
     """Return a line for every library whose outputs are not the first one's."""
     if not outputs:
         return []
@@ -94,45 +106,9 @@ def _compare_outputs(outputs: dict[str, Any]) -> list[str]:
     for name in others:
         given = outputs[name]
         if given.shape != expected.shape:
-            lines.append(f"{PREDICTORS[name]} {given.shape}, expected {expected.shape}")
+            lines.append(f"{name} {given.shape}, expected {expected.shape}")
             continue
         difference = np.abs(given - expected).max() / scale
         if not difference <= TOLERANCE:  # NaN too
-            lines.append(
-                f"{PREDICTORS[name]} by {difference:.1e} from {PREDICTORS[reference]} "
-                f"(tolerance {TOLERANCE:g})"
-            )
-    return lines
-
-
-def section(result: dict[str, Any]) -> list[str]:
-    """Return one workload's part of the page, as Markdown lines."""
-    workload = result["workload"]
-    rows = "one row" if workload["rows"] == 1 else f"{workload['rows']:,} rows"
-    threads = "threads" if workload["callers"] > 1 else "thread"
-    callers = f" from {workload['callers']} Python {threads} at once" if workload["callers"] else ""
-    kind = "time a prediction" if workload["callers"] else "a call"
-    lines = [
-        f"### {report.shape(workload['units'])}, {rows} a call{callers}",
-        "",
-        f"{1e3 * result['gflop']:.3g} MFLOP a call. {report.peak(result)}",
-        "",
-    ]
-    cells = [
-        [
-            report.library(row),
-            report.spread(row["time"]),
-            f"{row['rows_a_second']:,.0f}",
-            report.times(row),
-            *report.efforts(row, row["time"]),
-        ]
-        for row in sorted(result["libraries"], key=lambda row: row["time"]["median"])
-    ]
-    head = ["library", f"{kind} (quartiles)", "rows a second", "time / fastest pymlp's"]
-    lines += report.table([*head, *report.EFFORTS], cells)
-    lines += report.absent(result)
-    if result["disagreements"]:
-        lines += ["", "**Outputs differ: " + "; ".join(result["disagreements"]) + ".**"]
-    elif len(result["libraries"]) > 1:
-        lines += ["", f"All outputs agree to {TOLERANCE:g}."]
+            lines.append(f"{name} by {difference:.1e} from {reference} (tolerance {TOLERANCE:g})")
     return lines
