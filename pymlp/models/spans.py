@@ -15,6 +15,9 @@ from pymlp.models.pace import Pace
 
 __all__ = ["SpanRunner"]
 
+# Whoever predicts on ever other numbers of rows must not fill the memory with what was learnt of each.
+MOST_PACES = 64
+
 
 class SpanRunner:
     """Runs a program over arrays, span by span.
@@ -40,9 +43,12 @@ class SpanRunner:
         step_work = lowered.work * min(batch_size, rows)
         # What was learnt in an earlier fit or prediction holds in this one.
         key = (threads_for(step_work), min(batch_size, rows))
-        if key not in lowered.paces:
-            lowered.paces[key] = Pace(key[0], step_work)
-        self.pace = lowered.paces[key]
+        pace = lowered.paces.get(key)
+        if pace is None:
+            if len(lowered.paces) >= MOST_PACES:
+                lowered.paces.clear()
+            pace = lowered.paces[key] = Pace(key[0], step_work)
+        self.pace = pace
 
     def run(
         self,

@@ -1,8 +1,11 @@
 """Plans of spans, on a clock of the test's own."""
 
+import numpy as np
 import pytest
 
+import pymlp
 from pymlp.models.pace import SPAN, TRIAL, TRY_AGAIN, Pace
+from pymlp.models.spans import MOST_PACES
 
 
 def run(pace, speed, spans):
@@ -74,3 +77,15 @@ def test_a_span_may_be_cut_short_and_take_no_time():
     pace = Pace(2, 1e6)
     pace.ran(1, 0.0)
     assert pace.steps >= 1
+
+
+def test_what_is_learnt_of_many_sizes_is_bounded():
+    model = pymlp.Sequential([pymlp.Input((2,)), pymlp.layers.Dense(1)])
+    x = np.ones((3 * MOST_PACES, 2), "float32")
+    for rows in range(1, len(x)):
+        assert model.predict(x[:rows], verbose=0).shape == (rows, 1)
+    paces = model._program("predict").paces
+    assert 1 <= len(paces) <= MOST_PACES
+    (last,) = (pace for (_, rows), pace in paces.items() if rows == len(x) - 1)
+    model.predict(x[1:], verbose=0)
+    assert last in paces.values()  # it is gone on with
