@@ -16,6 +16,7 @@ from bench import data  # noqa: E402
 from bench.contest import Contest, Entrant  # noqa: E402
 from bench.options import Options  # noqa: E402
 from bench.processes import Missing, Worker, WorkerError  # noqa: E402
+from bench.questions import QUESTIONS  # noqa: E402
 from bench.questions.behaviour import kept_busy  # noqa: E402
 from bench.workloads import WORKLOADS, tiny  # noqa: E402
 
@@ -172,3 +173,19 @@ def test_a_processor_is_kept_busy_and_let_go():
     assert children() == before
     with kept_busy(None):
         assert children() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["fashion-adam-32", "fashion-float64-32", "fashion-uint8-32", "fashion-predict-1"]
+)
+def test_all_libraries_that_are_here_agree(name):
+    """Run with a Python that has the peers, this tries them all."""
+    question = QUESTIONS["inference" if "predict" in name else "training"]
+    chosen = options(rounds=1, workloads=(name,))
+    (result,) = question.ask(chosen, lambda line: None)["workloads"]
+    assert not result["failed"]
+    assert not result["disagreements"]
+    here = {row["title"] for row in result["libraries"]}
+    assert here | set(result["skipped"]) == set(question.libraries.values())
+    assert question.libraries["pymlp"] in here
+    assert "NumPy by hand" in here

@@ -24,7 +24,7 @@ class ThisPredictor(Predictor):
         fill(model, arrays["kernels"], arrays["biases"])
         if workload.output:
             model.append(torch.nn.Softmax(dim=1))
-        self.model = model.eval()
+        self.model = model.eval().requires_grad_(False)
         self.mode = torch.inference_mode()
         self.mode.__enter__()  # for good: nothing else happens in this process
 

@@ -206,6 +206,7 @@ import signal, sys, time
 import numpy as np
 import pymlp as keras
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
 rng = np.random.default_rng(0)
 x, y = rng.normal(size=(4000, 200)), rng.integers(0, 10, 4000)
 layers = keras.layers
