@@ -19,6 +19,7 @@ _runtime.start()
 from pymlp import (  # noqa: E402  (the engine is started first: whatever else may already use it)
     activations,
     config,
+    constraints,
     initializers,
     layers,
     losses,
@@ -27,6 +28,7 @@ from pymlp import (  # noqa: E402  (the engine is started first: whatever else m
     ops,
     optimizers,
     random,
+    regularizers,
     utils,
 )
 from pymlp._engine.runtime import get_num_threads, set_num_threads  # noqa: E402
@@ -48,6 +50,7 @@ __all__ = [
     "activations",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "get_num_threads",
     "initializers",
@@ -58,6 +61,7 @@ __all__ = [
     "ops",
     "optimizers",
     "random",
+    "regularizers",
     "saving",
     "set_num_threads",
     "utils",

@@ -43,11 +43,14 @@ class Trace:
         ``variable.assign(tensor)``. Whoever reads the variable after that, in the same graph, reads the tensor.
     draws : dict
         By the identity of a random state, it and how often was drawn from it.
+    losses : list of (Layer, Tensor)
+        What layers added to the loss.
     """
 
     def __init__(self) -> None:
         self.assigned: dict[int, tuple[Variable, Tensor]] = {}
         self.draws: dict[int, tuple[Variable, int]] = {}
+        self.losses: list[tuple[Any, Any]] = []
 
     def read(self, variable: Variable) -> Tensor:
         """Return the tensor that stands for a variable at this point."""
@@ -177,6 +180,13 @@ class Variable:
         Whether training may change it.
     name : str, optional
 
+    Attributes
+    ----------
+    regularizer : callable, or None
+        Of the variable makes a number that training adds to the loss.
+    constraint : callable, or None
+        Of the variable makes what it becomes after each step of an optimizer.
+
     Notes
     -----
     Every variable has memory of its own, so that layers may be shared among models and moved from one to
@@ -205,6 +215,8 @@ class Variable:
         self.name = name or auto_name("variable")
         self.path = self.name
         self.trainable = trainable
+        self.regularizer: Any = None
+        self.constraint: Any = None
         if callable(initializer):
             if shape is None:
                 raise ValueError(f"Variable {self.name!r}: give a shape with an initializer.")

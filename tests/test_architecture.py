@@ -19,7 +19,7 @@ LEVELS = [
     ["_engine"],
     ["variables", "random"],
     ["ops", "graph"],
-    ["activations", "initializers", "losses", "metrics"],
+    ["activations", "constraints", "initializers", "losses", "metrics", "regularizers"],
     ["optimizers", "layers"],
     ["utils", "data"],
     ["callbacks"],

@@ -36,7 +36,8 @@ class Update:
 
     `rule` is a number of ``enum mlp_rule`` in csrc/kernels/update.inc.c, `numbers_at` where the rule's numbers
     begin in a step's scalars, `slots` variables of the same shape; `options` a sum of ``enum mlp_option``, `options_at`
-    where their numbers begin, `option_slots` the variables they bring.
+    where their numbers begin, `option_slots` the variables they bring. One that comes `afterwards` is made of variables
+    as the others left them.
     """
 
     variable: Variable
@@ -47,6 +48,7 @@ class Update:
     options: int = 0
     options_at: int = 0
     option_slots: tuple[Variable, ...] = ()
+    afterwards: bool = False
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,8 @@ def lower(
         What else a step does at its end: which variables layers have assigned, what was drawn.
     """
     lowering = _Lowering(dtype, inputs)
+    late = [update for update in updates if update.afterwards]
+    updates = [update for update in updates if not update.afterwards]
     weights = [a.weights for a in accumulations if a.weights is not None]
     # Gradients first: the row-by-row work around the loss then needs no barrier within.
     roots = [u.gradient for u in updates] + [a.values for a in accumulations] + weights
@@ -346,8 +350,20 @@ def lower(
         (_elements(x.shape), True) for x in stores
     ]
     result_numbers = [lowering.operand(tensor) for tensor in results]
+    _emit_late(lowering, late)
     program = Program(dtype, lowering.buffers, lowering.instructions, arrays)
     return Lowered(program, result_numbers, [tensor.shape for tensor in results], lowering.work)
+
+
+def _emit_late(lowering: _Lowering, updates: Sequence[Update]) -> None:
+    """Emit updates with the graphs they are made of, which share nothing with those before: variables have changed."""
+    kept = lowering.first_like  # whose tensors are known by their identity, and so must not go
+    for tensor in lowering.canonicalize([update.gradient for update in updates]):
+        if tensor.operation is not None:
+            lowering.emit_tensor(tensor, tensor.operation.kernel(tensor))
+    for update in updates:
+        lowering.emit_update(update, fused=False)
+    lowering.first_like = kept
 
 
 def _computed(tensor: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ __all__ = [
     "building",
     "call_parameters",
     "calling",
+    "context_depth",
     "context_training",
     "path_of",
 ]
@@ -222,6 +223,12 @@ def context_training() -> bool | None:
     """Return whether the calls under way are in training; None if nothing was said, or there is none."""
     context = _context.get()
     return None if context is None else context.training
+
+
+def context_depth() -> int:
+    """Return how many calls and buildings are under way."""
+    context = _context.get()
+    return 0 if context is None else len(context.layers)
 
 
 def path_of(layer: Any) -> str:

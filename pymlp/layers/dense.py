@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymlp import activations, initializers, ops
+from pymlp import activations, constraints, initializers, ops, regularizers
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
 from pymlp.variables import Variable
@@ -23,6 +23,10 @@ class Dense(Layer):
         Default: none, that is linear.
     use_bias : bool
     kernel_initializer, bias_initializer : str, callable or Initializer
+    kernel_regularizer, bias_regularizer, activity_regularizer : str, Regularizer or callable, optional
+        Penalties on weights and outputs, added to the loss.
+    kernel_constraint, bias_constraint : str, Constraint or callable, optional
+        What weights are made to keep to after each step.
     **kwargs
         See `Layer`.
 
@@ -62,17 +66,12 @@ class Dense(Layer):
         quantization_config: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if isinstance(units, bool) or not hasattr(units, "__index__") or int(units) < 1:
             raise ValueError(
                 f"Dense {self.name!r}: units should be a whole number of at least 1, received units={units!r}."
             )
         unsupported = {
-            "kernel_regularizer": kernel_regularizer,
-            "bias_regularizer": bias_regularizer,
-            "activity_regularizer": activity_regularizer,
-            "kernel_constraint": kernel_constraint,
-            "bias_constraint": bias_constraint,
             "lora_rank": lora_rank,
             "lora_alpha": lora_alpha,
             "quantization_config": quantization_config,
@@ -85,6 +84,10 @@ class Dense(Layer):
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
         self.kernel: Variable | None = None
         self.bias: Variable | None = None
 
@@ -108,10 +111,20 @@ class Dense(Layer):
 
     def build(self, input_shape: Shape) -> None:
         self.kernel = self.add_weight(
-            (input_shape[-1] or 0, self.units), self.kernel_initializer, name="kernel"
+            (input_shape[-1] or 0, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
         )
         if self.use_bias:
-            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
 
     def call(self, inputs: Any) -> Any:
         # The activation is fused into the product when the graph is lowered.
@@ -125,8 +138,8 @@ class Dense(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": None,
-            "bias_regularizer": None,
-            "kernel_constraint": None,
-            "bias_constraint": None,
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
         }

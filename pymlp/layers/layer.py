@@ -10,10 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from pymlp import initializers
+from pymlp import constraints, initializers, regularizers
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
-from pymlp.layers.calling import Call, as_samples, building, call_parameters, calling, path_of
+from pymlp.layers.calling import (
+    Call,
+    as_samples,
+    building,
+    call_parameters,
+    calling,
+    context_depth,
+    path_of,
+)
+from pymlp.layers.losses import AddedLosses
 from pymlp.layers.node import Node, stands_in_a_model
 from pymlp.layers.restoring import restored_on_error
 from pymlp.naming import auto_name, to_snake_case
@@ -24,7 +33,7 @@ from pymlp.variables import Variable, take_numbers, tracing
 __all__ = ["Layer", "all_layers", "as_samples", "sample_shape"]
 
 
-class Layer:
+class Layer(AddedLosses):
     """Something with weights that is called on tensors.
 
     A layer is called on symbolic tensors while a model is built, and on NumPy arrays at any time. A subclass
@@ -42,11 +51,14 @@ class Layer:
         Default: the class's name in snake case, with a number from the second one on.
     input_shape : sequence of int, or int, optional
         Of one sample. As the first layer of a `Sequential`, the layer then brings its own `InputLayer`.
+    activity_regularizer : str, Regularizer or callable, optional
+        A penalty on each of the layer's outputs, divided by the number of samples, that is added to the loss.
     """
 
     def __init__(
         self,
         *,
+        activity_regularizer: Any = None,
         trainable: bool = True,
         dtype: Any = None,
         name: str | None = None,
@@ -67,6 +79,7 @@ class Layer:
         self.built = False
         self._trainable = bool(trainable)
         self._own_weights: list[Variable] = []
+        AddedLosses.__init__(self, activity_regularizer)
         self._build_shapes: dict[str, Any] | None = None  # by the names of the arguments of `call`
         self._inbound_nodes: list[Node] = []
         self.declared_input_shape: Shape | None = None
@@ -165,6 +178,8 @@ class Layer:
         call = Call.of(self, args, kwargs)
         if any(stands_in_a_model(tensor) for tensor in call.tensors):
             return self._record(call)
+        if not call.tensors and context_depth() == 0:
+            self._forget_losses()
         with calling(self, call.training) as training:
             self._ensure_built_for(call.shapes)
             with tracing(bool(call.tensors)):
@@ -173,7 +188,9 @@ class Layer:
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool | None) -> Any:
         if training is not None and "training" in call_parameters(type(self).call)[0]:
             kwargs = {**kwargs, "training": training}
-        return self.call(*args, **kwargs)
+        outputs = self.call(*args, **kwargs)
+        self._regularize_activity(outputs)
+        return outputs
 
     def _record(self, call: Call) -> Any:
         """Note a call on tensors of a functional model; return tensors that stand for what it gives."""
@@ -225,6 +242,11 @@ class Layer:
         initializer: Any = None,
         dtype: str | None = None,
         trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:
         """Make a variable that belongs to this layer.
@@ -237,7 +259,13 @@ class Layer:
         dtype : str, optional
             Default: the layer's.
         trainable : bool
+        regularizer : str, Regularizer or callable, optional
+            A penalty that is added to the loss.
+        constraint : str, Constraint or callable, optional
+            What the variable is made to keep to after each step.
         name : str, optional
+        autocast, aggregation, overwrite_with_gradient
+            Accepted for Keras's sake; there is nothing to choose here.
 
         Returns
         -------
@@ -256,6 +284,8 @@ class Layer:
             name,
         )
         variable.path = f"{path_of(self)}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
         self._own_weights.append(variable)
         return variable
 
@@ -442,7 +472,10 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make a layer like this one, without its weights."""
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

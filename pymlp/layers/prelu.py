@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pymlp import initializers, ops
+from pymlp import constraints, initializers, ops, regularizers
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
 from pymlp.variables import Variable
@@ -46,11 +46,9 @@ class PReLU(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if alpha_regularizer is not None or alpha_constraint is not None:
-            raise NotImplementedError(
-                f"PReLU {self.name!r}: alpha_regularizer and alpha_constraint are not supported yet."
-            )
         self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
         if shared_axes is None:
             self.shared_axes = None
         else:
@@ -72,7 +70,13 @@ class PReLU(Layer):
                     f"received {self.shared_axes}."
                 )
             shape[axis - 1] = 1
-        self.alpha = self.add_weight(shape, self.alpha_initializer, name="alpha")
+        self.alpha = self.add_weight(
+            shape,
+            self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+            name="alpha",
+        )
 
     def call(self, inputs: Any) -> Any:
         positive = ops.relu(inputs)
@@ -82,7 +86,7 @@ class PReLU(Layer):
         return {
             **super().get_config(),
             "alpha_initializer": initializers.serialize(self.alpha_initializer),
-            "alpha_regularizer": None,
-            "alpha_constraint": None,
+            "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
+            "alpha_constraint": constraints.serialize(self.alpha_constraint),
             "shared_axes": self.shared_axes,
         }

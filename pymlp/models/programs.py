@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pymlp import ops
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Accumulation, Lowered, lower
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
@@ -69,6 +70,8 @@ def _measured(
             f"Model {model.name!r}: the loss should be one number a batch, but {model.loss!r} with its reduction "
             f"gives shape {loss.shape}. Use reduction='sum_over_batch_size' or 'sum'."
         )
+    for added in model.losses:
+        loss = loss + (ops.sum(added) if getattr(added, "shape", ()) else added)
     # Keras weighs the loss of each batch by its number of samples.
     accumulations = [Accumulation(loss, batch_size(x), model.loss_tracker.state)]
     unweighted, with_weights = model.compiled_metrics(target_shape)

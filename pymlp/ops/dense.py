@@ -40,16 +40,20 @@ def _dense_gradient(y: Tensor, dz: Tensor) -> tuple[Tensor | None, ...]:
     return (dx, dkernel, *(sum_to_shape(dz, b.shape) for b in bias))
 
 
-DENSE = Operation("dense", _dense_shape, _dense_kernel, _dense_gradient)
-DENSE_DX = Operation(
+DENSE: Operation = Operation("dense", _dense_shape, _dense_kernel, _dense_gradient)
+DENSE_DX: Operation = Operation(
     "dense_dx",
     lambda dz, kernel: (*dz.shape[:-1], kernel.shape[0]),
     lambda dx: Kernel("dense_dx", (dx.inputs[0], dx.inputs[1], None, dx), (LINEAR,), share="all"),
+    # Of dz kernelᵀ.
+    lambda dx, g: (apply(DENSE, g, dx.inputs[1]), apply(DENSE_DKERNEL, g, dx.inputs[0])),
 )
-DENSE_DKERNEL = Operation(
+DENSE_DKERNEL: Operation = Operation(
     "dense_dkernel",
     lambda x, dz: (x.shape[-1], dz.shape[-1]),
     lambda dkernel: Kernel("dense_dkernel", (*dkernel.inputs, dkernel), (0, 0, 2), share="all"),
+    # Of xᵀ dz.
+    lambda dkernel, g: (apply(DENSE_DX, dkernel.inputs[1], g), apply(DENSE, dkernel.inputs[0], g)),
 )
 
 

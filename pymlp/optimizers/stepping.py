@@ -28,9 +28,9 @@ class Stepping:
     """What becomes of gradients, in Keras's order.
 
     They are divided by the loss scale, accumulated, clipped; variables decay; the rule is applied; running means
-    follow. All that works on single elements is done by the kernel that ends in the rule, while the gradient is in
-    registers. A norm needs the whole gradient: what comes before it is then composed of operations. So is all but
-    the running means for a rule that is not native.
+    follow; constraints come last. All that works on single elements is done by the kernel that ends in the rule, while
+    the gradient is in registers. A norm needs the whole gradient: what comes before it is then composed of operations.
+    So is all but the running means for a rule that is not native.
     """
 
     if TYPE_CHECKING:
@@ -103,7 +103,18 @@ class Stepping:
                 for variable in self._trained
                 if id(variable) not in reached
             ]
-        return accumulated + changed
+        return accumulated + changed + self._constrained([v for v, _ in gradients])
+
+    def _constrained(self, variables: Sequence[Variable]) -> list[Update]:
+        """Return the updates by constraints, which see variables as all others have left them."""
+        with tracing(anew=True) as trace:
+            for variable in variables:
+                if variable.constraint is not None:
+                    variable.assign(variable.constraint(variable))
+        return [
+            Update(variable, tensor, Rule.STORE, afterwards=True)
+            for variable, tensor in trace.assigned.values()
+        ]
 
     def _build_for(self, variables: Sequence[Variable]) -> None:
         from pymlp.optimizers.optimizer import Optimizer

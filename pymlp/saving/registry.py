@@ -19,7 +19,16 @@ _NOT_MODELLING = frozenset({"get", "serialize", "deserialize"})
 @cache
 def _classes() -> dict[tuple[str, str], type[Any]]:
     """Map (Keras's module, class name) to the class."""
-    from pymlp import initializers, layers, losses, metrics, models, optimizers
+    from pymlp import (
+        constraints,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        models,
+        optimizers,
+        regularizers,
+    )
 
     table: dict[tuple[str, str], type[Any]] = {}
     for keras_module, module in (
@@ -27,6 +36,8 @@ def _classes() -> dict[tuple[str, str], type[Any]]:
         ("keras.models", models),  # older versions of Keras 3 wrote this one
         ("keras.layers", layers),
         ("keras.initializers", initializers),
+        ("keras.regularizers", regularizers),
+        ("keras.constraints", constraints),
         ("keras.losses", losses),
         ("keras.metrics", metrics),
         ("keras.optimizers", optimizers),

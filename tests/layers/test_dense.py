@@ -210,11 +210,6 @@ def test_inputs_that_do_not_fit(shape, message):
 @pytest.mark.parametrize(
     "argument",
     [
-        "kernel_regularizer",
-        "bias_regularizer",
-        "activity_regularizer",
-        "kernel_constraint",
-        "bias_constraint",
         "lora_rank",
         "quantization_config",
     ],

@@ -84,9 +84,3 @@ def test_axes_that_are_not_there(axes):
         layer(np.ones((2, 3, 4)))
     assert not layer.built
     assert layer.weights == []
-
-
-@pytest.mark.parametrize("argument", ["alpha_regularizer", "alpha_constraint"])
-def test_what_is_missing_says_so(argument):
-    with pytest.raises(NotImplementedError, match="alpha_regularizer and alpha_constraint are not"):
-        PReLU(**{argument: "l2"})
