@@ -3,61 +3,49 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pymlp._lookup import describe, find, make
 from pymlp.graph.tensor import Shape
-from pymlp.losses.classes import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    Huber,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    SparseCategoricalCrossentropy,
-)
-from pymlp.losses.crossentropy import (
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
+from pymlp.losses import (
+    binary,
+    categorical,
+    distributions,
+    focal,
+    margins,
+    regression,
+    robust,
+    similarity,
 )
 from pymlp.losses.loss import Loss
-from pymlp.losses.regression import huber, mean_absolute_error, mean_squared_error
+from pymlp.losses.registry import FUNCTIONS
 from pymlp.losses.wrapper import LossFunctionWrapper
 
-__all__ = ["FUNCTIONS", "deserialize", "for_compile", "get", "serialize"]
+__all__ = ["deserialize", "for_compile", "get", "serialize"]
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    binary_crossentropy,
-    categorical_crossentropy,
-    huber,
-    mean_absolute_error,
-    mean_squared_error,
-    sparse_categorical_crossentropy,
-)
-"""Every loss function of pymlp's own."""
-
-_KNOWN: dict[str, Any] = {
-    **{function.__name__: function for function in FUNCTIONS},
-    **{
-        cls.__name__: cls
-        for cls in (
-            BinaryCrossentropy,
-            CategoricalCrossentropy,
-            Huber,
-            LossFunctionWrapper,
-            MeanAbsoluteError,
-            MeanSquaredError,
-            SparseCategoricalCrossentropy,
-        )
-    },
-    "bce": binary_crossentropy,
-    "BCE": binary_crossentropy,
-    "mae": mean_absolute_error,
-    "MAE": mean_absolute_error,
-    "mse": mean_squared_error,
-    "MSE": mean_squared_error,
+_FAMILIES = (binary, categorical, distributions, focal, margins, regression, robust, similarity)
+_CLASSES: dict[str, Any] = {
+    name: getattr(family, name)
+    for family in _FAMILIES
+    for name in family.__all__
+    if inspect.isclass(getattr(family, name))
 }
+_ALIASES = {
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+}
+_NAMED: dict[str, Any] = {
+    **FUNCTIONS,
+    **_CLASSES,
+    **{alias: FUNCTIONS[name] for alias, name in _ALIASES.items()},
+    **{alias.upper(): FUNCTIONS[name] for alias, name in _ALIASES.items()},
+}
+_KNOWN = {**_NAMED, "LossFunctionWrapper": LossFunctionWrapper}
 
 
 def get(identifier: Any) -> Any:
@@ -92,8 +80,7 @@ def get(identifier: Any) -> Any:
         return deserialize(identifier)
     found = identifier
     if isinstance(identifier, str):
-        named = {name: loss for name, loss in _KNOWN.items() if loss is not LossFunctionWrapper}
-        found = find(identifier, named, "loss")
+        found = find(identifier, _NAMED, "loss")
     if not callable(found):
         raise ValueError(
             f"Cannot make a loss of {identifier!r}. Pass a name such as 'mse', a Loss, or a "
@@ -147,9 +134,9 @@ def for_compile(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Lo
         return None
     if str(identifier).lower() in ("crossentropy", "ce"):
         kinds = {
-            "binary": binary_crossentropy,
-            "sparse": sparse_categorical_crossentropy,
-            "categorical": categorical_crossentropy,
+            "binary": binary.binary_crossentropy,
+            "sparse": categorical.sparse_categorical_crossentropy,
+            "categorical": categorical.categorical_crossentropy,
         }
         loss: Any = kinds[classification_kind(y_true_shape, y_pred_shape)]
     else:

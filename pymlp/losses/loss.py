@@ -11,7 +11,7 @@ from pymlp.losses.shapes import as_float, float_type, same_rank
 from pymlp.losses.targets import check_any_targets
 from pymlp.naming import auto_name, to_snake_case
 
-__all__ = ["Loss", "reduce_weighted", "weighted"]
+__all__ = ["Loss", "masked_weights", "reduce_weighted", "weighted"]
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -85,7 +85,16 @@ class Loss:
             What each sample's value is multiplied by.
         """
         y_true, y_pred = as_float(y_true, self.dtype), as_float(y_pred, self.dtype)
-        return reduce_weighted(self.call(y_true, y_pred), sample_weight, self.reduction)
+        values = self.call(y_true, y_pred)
+        mask = self.mask(y_true, y_pred, values)
+        return reduce_weighted(values, sample_weight, self.reduction, mask)
+
+    def mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
+        """Return 1 for every value that counts and 0 for what is left out, or None if all count.
+
+        A mean is then taken over what counts. `values` is what `call` returned.
+        """
+        return None
 
     def check_targets(self, y: Any, output_shape: Shape, *, output_name: str) -> None:
         """Raise ValueError if the array `y` cannot be the targets of an output.
@@ -133,8 +142,22 @@ def weighted(values: Any, sample_weight: Any) -> tuple[Any, Any]:
     return ops.multiply(values, weights), weights
 
 
+def masked_weights(
+    mask: Any, sample_weight: Any = None, reduction: str | None = "sum_over_batch_size"
+) -> Any:
+    """Return sample weights that are 0 where the mask is, so that a mean is one over what is left."""
+    if reduction in ("mean", "sum_over_batch_size"):
+        share = ops.mean(mask)
+        none = ops.equal(share, 0.0)
+        mask = ops.multiply(mask, ops.divide(1.0, ops.where(none, 1.0, share)))
+    return mask if sample_weight is None else weighted(mask, sample_weight)[0]
+
+
 def reduce_weighted(
-    values: Any, sample_weight: Any = None, reduction: str | None = "sum_over_batch_size"
+    values: Any,
+    sample_weight: Any = None,
+    reduction: str | None = "sum_over_batch_size",
+    mask: Any = None,
 ) -> Any:
     """Return the values times the weights, reduced.
 
@@ -144,6 +167,8 @@ def reduce_weighted(
     sample_weight : tensor or array, optional
     reduction : str or None
         As in `Loss`.
+    mask : tensor or array of the shape of the values, optional
+        As `Loss.mask` returns it.
 
     Notes
     -----
@@ -152,6 +177,8 @@ def reduce_weighted(
     """
     values = as_float(values, float_type(values))
     weights = None
+    if mask is not None:
+        sample_weight = masked_weights(mask, sample_weight, reduction)
     if sample_weight is not None:
         values, weights = weighted(values, sample_weight)
     if reduction in (None, "none") or values.shape in ((), (0,)):

@@ -1,6 +1,7 @@
 """Checking all targets once, before training: what is wrong with them, and what to do about it.
 
-Arrays are read in parts, so that memory-mapped targets larger than memory can be checked.
+Arrays are read in parts, so that memory-mapped targets larger than memory can be checked. Each check is handed the
+other arguments of its loss function, too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = [
 _PART = 1 << 20  # elements: 8 MB of float64 at a time
 
 
-def check_any_targets(y: Any, output_shape: Shape, *, output_name: str) -> None:
+def check_any_targets(y: Any, output_shape: Shape, *, output_name: str, **arguments: Any) -> None:
     """Check targets of a loss that pymlp knows nothing about: numbers, none NaN, a fitting shape.
 
     Targets of the same rank as the output must have its shape; of another rank they may have any.
@@ -35,7 +36,9 @@ def check_any_targets(y: Any, output_shape: Shape, *, output_name: str) -> None:
     _check_values(y, output_name)
 
 
-def check_elementwise_targets(y: Any, output_shape: Shape, *, output_name: str) -> None:
+def check_elementwise_targets(
+    y: Any, output_shape: Shape, *, output_name: str, **arguments: Any
+) -> None:
     """Check targets that are compared with the output element by element."""
     y = _numbers(y, output_shape, output_name)
     if not _fits(y, output_shape):
@@ -43,7 +46,9 @@ def check_elementwise_targets(y: Any, output_shape: Shape, *, output_name: str) 
     _check_values(y, output_name)
 
 
-def check_probability_targets(y: Any, output_shape: Shape, *, output_name: str) -> None:
+def check_probability_targets(
+    y: Any, output_shape: Shape, *, output_name: str, **arguments: Any
+) -> None:
     """Check targets of the binary cross-entropy: element by element, between 0 and 1."""
     y = _numbers(y, output_shape, output_name)
     if not _fits(y, output_shape):
@@ -59,7 +64,9 @@ def check_probability_targets(y: Any, output_shape: Shape, *, output_name: str) 
             )
 
 
-def check_categorical_targets(y: Any, output_shape: Shape, *, output_name: str) -> None:
+def check_categorical_targets(
+    y: Any, output_shape: Shape, *, output_name: str, **arguments: Any
+) -> None:
     """Check targets of the categorical cross-entropy: a row of probabilities for every sample."""
     y = _numbers(y, output_shape, output_name)
     if not _fits(y, output_shape):
@@ -76,7 +83,14 @@ def check_categorical_targets(y: Any, output_shape: Shape, *, output_name: str) 
     _check_values(y, output_name)
 
 
-def check_sparse_targets(y: Any, output_shape: Shape, *, output_name: str) -> None:
+def check_sparse_targets(
+    y: Any,
+    output_shape: Shape,
+    *,
+    output_name: str,
+    ignore_class: int | None = None,
+    **arguments: Any,
+) -> None:
     """Check targets of the sparse categorical cross-entropy: class numbers from 0 upwards."""
     y = _numbers(y, output_shape, output_name)
     classes = output_shape[-1] or 0
@@ -103,6 +117,8 @@ def check_sparse_targets(y: Any, output_shape: Shape, *, output_name: str) -> No
                     "are not classes, use another loss, such as 'mse'."
                 )
         outside = (part < 0) | (part >= classes)
+        if ignore_class is not None:
+            outside &= part != ignore_class
         if outside.any():
             remedy = (
                 "For two classes and one unit, use loss='binary_crossentropy'."

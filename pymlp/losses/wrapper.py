@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from pymlp._lookup import describe
 from pymlp.graph.tensor import Shape
-from pymlp.losses.crossentropy import (
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
-)
 from pymlp.losses.loss import Loss
-from pymlp.losses.regression import huber, mean_absolute_error, mean_squared_error
+from pymlp.losses.registry import CHECKS, MASKS
 from pymlp.losses.shapes import same_rank
-from pymlp.losses.targets import (
-    check_any_targets,
-    check_categorical_targets,
-    check_elementwise_targets,
-    check_probability_targets,
-    check_sparse_targets,
-)
+from pymlp.losses.targets import check_any_targets
 
 __all__ = ["LossFunctionWrapper"]
-
-_CHECKS: dict[Callable[..., Any], Callable[..., None]] = {
-    mean_squared_error: check_elementwise_targets,
-    mean_absolute_error: check_elementwise_targets,
-    huber: check_elementwise_targets,
-    binary_crossentropy: check_probability_targets,
-    categorical_crossentropy: check_categorical_targets,
-    sparse_categorical_crossentropy: check_sparse_targets,
-}
 
 
 class LossFunctionWrapper(Loss):
@@ -45,7 +26,14 @@ class LossFunctionWrapper(Loss):
     reduction, name, dtype
         As in `Loss`.
     **kwargs
-        Further arguments of `fn`.
+        Further arguments of `fn`. They are attributes of the loss, too, and part of its configuration.
+
+    Examples
+    --------
+    >>> from pymlp import losses
+    >>> loss = losses.LossFunctionWrapper(losses.huber, delta=0.5)
+    >>> float(loss([[0.0]], [[2.0]])), loss.delta
+    (0.875, 0.5)
     """
 
     def __init__(
@@ -60,16 +48,30 @@ class LossFunctionWrapper(Loss):
         self.fn = fn
         self._fn_kwargs = kwargs
 
+    def __getattr__(self, name: str) -> Any:
+        # Only asked for what is not there. While a copy is made nothing is, not even the arguments.
+        arguments = self.__dict__.get("_fn_kwargs", {})
+        if name in arguments:
+            return arguments[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.fn(*same_rank(y_true, y_pred), **self._fn_kwargs)
 
+    def mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
+        mask = MASKS.get(self.fn)
+        return None if mask is None else mask(y_true, y_pred, values, **self._fn_kwargs)
+
     def check_targets(self, y: Any, output_shape: Shape, *, output_name: str) -> None:
-        checks = (check for fn, check in _CHECKS.items() if fn is self.fn)
-        check: Callable[..., None] = next(checks, check_any_targets)
-        check(y, output_shape, output_name=output_name)
+        check: Callable[..., None] = CHECKS.get(self.fn, check_any_targets)
+        check(y, output_shape, output_name=output_name, **self._fn_kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "fn": describe(self.fn, "loss"), **self._fn_kwargs}
+        config = super().get_config()
+        # A class derived from this one that always has the same function does not take it as an argument.
+        if "fn" in inspect.signature(type(self)).parameters:
+            config["fn"] = describe(self.fn, "loss")
+        return {**config, **self._fn_kwargs}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:

@@ -4,12 +4,14 @@ Names, arguments and numbers are those of Keras 3. Results are Python floats. Sh
 an error, where Keras broadcasts.
 """
 
-from pymlp.losses.crossentropy import (
+from pymlp.losses import (
     binary_crossentropy,
     categorical_crossentropy,
+    huber,
+    mean_absolute_error,
+    mean_squared_error,
     sparse_categorical_crossentropy,
 )
-from pymlp.losses.regression import huber, mean_absolute_error, mean_squared_error
 from pymlp.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,

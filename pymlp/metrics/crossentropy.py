@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymlp.losses.crossentropy import (
+from pymlp.losses import (
     binary_crossentropy,
     categorical_crossentropy,
     sparse_categorical_crossentropy,

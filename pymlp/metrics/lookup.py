@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymlp._lookup import describe, find, make
-from pymlp.losses.lookup import FUNCTIONS as LOSS_FUNCTIONS
+from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
 from pymlp.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -63,7 +63,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
         binary_accuracy,
         categorical_accuracy,
         sparse_categorical_accuracy,
-        *LOSS_FUNCTIONS,
+        *LOSS_FUNCTIONS.values(),
     )
 }
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from pymlp import ops
-from pymlp.losses.regression import mean_absolute_error, mean_squared_error
+from pymlp.losses import mean_absolute_error, mean_squared_error
 from pymlp.losses.shapes import as_float, matched
 from pymlp.metrics.metric import Metric
 from pymlp.metrics.running import Mean, MeanMetricWrapper

@@ -12,8 +12,8 @@ from pymlp import ops
 from pymlp._lookup import describe
 from pymlp.graph.lower import Accumulation
 from pymlp.graph.tensor import Tensor
-from pymlp.losses.lookup import FUNCTIONS as LOSS_FUNCTIONS
 from pymlp.losses.loss import Loss
+from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
 from pymlp.losses.shapes import as_float, flatten_samples, same_rank
 from pymlp.metrics.metric import Metric
 
@@ -200,7 +200,7 @@ class MeanMetricWrapper(Mean):
         super().__init__(name=name, dtype=dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
-        if fn in LOSS_FUNCTIONS or isinstance(fn, Loss):
+        if fn in LOSS_FUNCTIONS.values() or isinstance(fn, Loss):
             self._direction = "down"
 
     def update_state(  # type: ignore[override]

@@ -55,7 +55,27 @@ _LOSSES: list[tuple[str, str, Any, Any, Any, list[dict[str, Any]]]] = [
         _WIDE,
         [{}],
     ),
-]
+    ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy", _CLASSES, _PROBABILITIES, _WIDE,
+     [{"ignore_class": 2}]),
+    ("MeanAbsolutePercentageError", "mean_absolute_percentage_error", _TARGETS, _SCORES, None, [{}]),
+    ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", _SHARES, _PROBABILITIES, None, [{}]),
+    ("LogCosh", "log_cosh", _TARGETS, _SCORES, None, [{}]),
+    ("CosineSimilarity", "cosine_similarity", _TARGETS, _SCORES, None, [{}]),
+    ("Hinge", "hinge", _BITS, _SCORES, None, [{}]),
+    ("Hinge", "hinge", 2 * _BITS - 1, _SCORES, None, [{}]),
+    ("SquaredHinge", "squared_hinge", _BITS, _SCORES, None, [{}]),
+    ("CategoricalHinge", "categorical_hinge", _ONE_HOT, _SCORES, None, [{}]),
+    ("KLDivergence", "kl_divergence", _SHARES, _SHARES[::-1], None, [{}]),
+    ("Poisson", "poisson", _CLASSES[:, None] * _BITS, _PROBABILITIES, None, [{}]),
+    ("BinaryFocalCrossentropy", "binary_focal_crossentropy", _BITS, _PROBABILITIES, _SCORES,
+     [{}, {"apply_class_balancing": True, "alpha": 0.3, "gamma": 1.5, "label_smoothing": 0.2}]),
+    ("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", _ONE_HOT, _PROBABILITIES, _SCORES,
+     [{}, {"alpha": 0.3, "gamma": 1.5, "label_smoothing": 0.2}]),
+    ("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy", _CLASSES, _SHARES, None,
+     [{"q": 0.7}]),
+    ("Dice", "dice", _BITS, _PROBABILITIES, None, [{}, {"axis": -1}]),
+    ("Tversky", "tversky", _BITS, _PROBABILITIES, None, [{}, {"alpha": 0.3, "beta": 0.6, "axis": -1}]),
+]  # fmt: skip
 
 _REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None]
 

@@ -187,12 +187,6 @@ class TestSparseCategoricalCrossentropy:
         np.testing.assert_allclose(result, -np.log([0.75, 0.5]), rtol=1e-6)
         assert result.dtype == np.float32
 
-    def test_ignore_class_is_refused(self):
-        with pytest.raises(ValueError, match=r"ignore_class=0 is not supported yet.*sample_weight"):
-            losses.sparse_categorical_crossentropy([1], [[0.5, 0.5]], ignore_class=0)
-        with pytest.raises(ValueError, match="ignore_class=-1 is not supported yet"):
-            losses.SparseCategoricalCrossentropy(ignore_class=-1)
-
 
 @pytest.mark.parametrize("sparse", [False, True])
 @pytest.mark.parametrize("from_logits", [False, True])
