@@ -5,6 +5,7 @@
 #include "unary.inc.c"
 #include "elementwise.inc.c"
 #include "reduce.inc.c"
+#include "counting.inc.c"
 #include "softmax.inc.c"
 #include "move.inc.c"
 #include "random.inc.c"
@@ -24,6 +25,7 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(where) KERNEL(broadcast)
     KERNEL(sum_cols) KERNEL(sum_all) KERNEL(sum_rows) KERNEL(argmax_cols) KERNEL(batch_size) KERNEL(accumulate)
     KERNEL(step_number)
+    KERNEL(searchsorted) KERNEL(count)
     KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
     KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
     KERNEL(dropout) KERNEL(random) KERNEL(advance)

@@ -27,6 +27,8 @@ CONTRACTS = {
     "batch_size": "11",
     "step_number": "11",
     "accumulate": "mn w1? total",
+    "searchsorted": "mn 1k mn",
+    "count": "mn mn? totals",
     "softmax": "mn mn",
     "softmax_grad": "mn mn mn",
     "softmax_crossentropy": "mn mn m1",
@@ -51,7 +53,7 @@ SPARSE = {
     "softmax_crossentropy": "mn m1 m1",
     "softmax_crossentropy_grad": "m1|1 mn m1 mn",
 }
-OWN_TYPES = {"total": np.float64, "seed": np.uint32}
+OWN_TYPES = {"total": np.float64, "totals": np.float64, "seed": np.uint32}
 ELEMENTWISE, ELEMENTWISE_GRADIENT = "mn mn", "mn|1 mn mn"
 
 # Of each rule in csrc/kernels/update.inc.c: numbers it reads in a step's scalars, slots it cannot do without.
@@ -188,7 +190,7 @@ def _agrees(
 ) -> bool:
     if spec in OWN_TYPES:
         known = buffer.array is not None and buffer.array.dtype == OWN_TYPES[spec]
-        return known and buffer[:3] == (1, 0, 2)
+        return known and buffer[:2] == (1, 0) and (spec == "totals" or buffer.cols == 2)
     if buffer.array is not None and buffer.array.dtype != dtype:
         return False
     if spec == "~":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from pymlp.ops.reduction import BATCH_SIZE
 from pymlp.ops.shaping import RESHAPE, SUM_ROWS
 from pymlp.variables import Trace, Variable, aligned_matrix, matrix_shape, padded_columns
 
-__all__ = ["Accumulation", "Lowered", "Update", "lower"]
+__all__ = ["Accumulation", "Count", "Lowered", "Update", "lower"]
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,22 @@ class Accumulation:
     `total` is a float64 array of shape (1, 2).
     """
 
+    kernel: ClassVar[str] = "accumulate"
+
     values: Tensor
     weights: Tensor | None
     total: np.ndarray
+
+
+@dataclass(frozen=True)
+class Count(Accumulation):
+    """``total[value] += weight`` for every element of `values`, over the batches of a span: a histogram.
+
+    `total` is a float64 array of shape (1, k), and values are places in it; what is no place of the k is left out.
+    `weights` has the shape of `values`; None stands for 1.
+    """
+
+    kernel: ClassVar[str] = "count"
 
 
 @dataclass
@@ -332,7 +345,7 @@ def lower(
             lowering.operand(accumulation.weights),
             total,
         ]
-        lowering.emit(Kernel("accumulate", (), share="first"), operands, [total])
+        lowering.emit(Kernel(accumulation.kernel, (), share="first"), operands, [total])
     for index, tensor in enumerate(stores, len(inputs)):
         number = lowering.operand(tensor)
         share = "rows" if lowering.buffers[number].rows_per_sample == 1 else "all"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from pymlp import ops
 from pymlp.losses.registry import loss_function
-from pymlp.losses.shapes import matched
+from pymlp.losses.shapes import greatest, matched
 from pymlp.losses.targets import check_categorical_targets, check_elementwise_targets
 from pymlp.losses.wrapper import LossFunctionWrapper
 
@@ -104,15 +102,8 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """
     y_true, y_pred = matched("categorical_hinge", y_true, y_pred)
     right = ops.sum(ops.multiply(y_true, y_pred), axis=-1)
-    wrong = _greatest(ops.multiply(ops.subtract(1.0, y_true), y_pred))
+    wrong = greatest(ops.multiply(ops.subtract(1.0, y_true), y_pred))
     return ops.relu(ops.add(ops.subtract(wrong, right), 1.0))
-
-
-def _greatest(x: Any) -> Any:
-    """Return the greatest element of each row; the gradient is that of the first of equals."""
-    place = ops.expand_dims(ops.argmax(x, axis=-1), -1)
-    chosen = ops.equal(place, np.arange(x.shape[-1], dtype=x.dtype))
-    return ops.sum(ops.where(chosen, x, 0.0), axis=-1)
 
 
 class Hinge(LossFunctionWrapper):

@@ -12,7 +12,15 @@ from pymlp.config import floatx
 from pymlp.graph.tensor import Tensor
 from pymlp.variables import Variable, traced
 
-__all__ = ["as_float", "flatten_samples", "float_type", "matched", "matched_classes", "same_rank"]
+__all__ = [
+    "as_float",
+    "flatten_samples",
+    "float_type",
+    "greatest",
+    "matched",
+    "matched_classes",
+    "same_rank",
+]
 
 
 def float_type(x: Any) -> str:
@@ -104,3 +112,10 @@ def flatten_samples(x: Any, kept: int = 1) -> Any:
     if x.ndim == kept + 1:
         return x
     return ops.reshape(x, (*x.shape[:kept], math.prod(x.shape[kept:])))
+
+
+def greatest(x: Any) -> Any:
+    """Return the greatest element of each row; the gradient is that of the first of equals."""
+    place = ops.expand_dims(ops.argmax(x, axis=-1), -1)
+    chosen = ops.equal(place, np.arange(x.shape[-1], dtype=x.dtype))
+    return ops.sum(ops.where(chosen, x, 0.0), axis=-1)

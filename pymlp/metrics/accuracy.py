@@ -6,7 +6,6 @@ from typing import Any
 
 from pymlp import ops
 from pymlp.losses.shapes import matched, matched_classes
-from pymlp.metrics.metric import Metric
 from pymlp.metrics.running import MeanMetricWrapper
 
 __all__ = [
@@ -118,9 +117,6 @@ class Accuracy(MeanMetricWrapper):
     def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
         super().__init__(accuracy, name, dtype)
 
-    def get_config(self) -> dict[str, Any]:
-        return Metric.get_config(self)
-
 
 class BinaryAccuracy(MeanMetricWrapper):
     """How often predictions are on the right side of a threshold: the mean of `binary_accuracy`.
@@ -131,6 +127,12 @@ class BinaryAccuracy(MeanMetricWrapper):
     dtype : {"float32", "float64"}, optional
     threshold : float
         Above it, a prediction counts as 1.
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.BinaryAccuracy()([[1], [1], [0], [0]], [[0.9], [0.4], [0.6], [0.1]])
+    0.5
     """
 
     _direction = "up"
@@ -142,10 +144,6 @@ class BinaryAccuracy(MeanMetricWrapper):
         threshold: float = 0.5,
     ) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
-        self.threshold = threshold
-
-    def get_config(self) -> dict[str, Any]:
-        return {**Metric.get_config(self), "threshold": self.threshold}
 
 
 class CategoricalAccuracy(MeanMetricWrapper):
@@ -155,15 +153,18 @@ class CategoricalAccuracy(MeanMetricWrapper):
     ----------
     name : str
     dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]])
+    0.5
     """
 
     _direction = "up"
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(categorical_accuracy, name, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return Metric.get_config(self)
 
 
 class SparseCategoricalAccuracy(MeanMetricWrapper):
@@ -187,6 +188,3 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
         self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None
     ) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return Metric.get_config(self)

@@ -8,13 +8,13 @@ from typing import Any
 from pymlp.graph.tensor import Shape
 from pymlp.losses.lookup import classification_kind
 from pymlp.metrics.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
-from pymlp.metrics.crossentropy import (
+from pymlp.metrics.lookup import get
+from pymlp.metrics.metric import Metric
+from pymlp.metrics.probabilistic import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
-from pymlp.metrics.lookup import get
-from pymlp.metrics.metric import Metric
 from pymlp.metrics.running import MeanMetricWrapper
 from pymlp.naming import to_snake_case
 

@@ -8,63 +8,59 @@ from typing import Any
 
 from pymlp._lookup import describe, find, make
 from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
-from pymlp.metrics.accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
+from pymlp.metrics import (
     accuracy,
-    binary_accuracy,
-    categorical_accuracy,
-    sparse_categorical_accuracy,
+    at_threshold,
+    auc,
+    confusion,
+    correlation,
+    fscore,
+    iou,
+    margins,
+    probabilistic,
+    r2,
+    regression,
+    running,
+    topk,
 )
-from pymlp.metrics.crossentropy import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-)
-from pymlp.metrics.regression import MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError
-from pymlp.metrics.running import Mean, MeanMetricWrapper, Sum
 from pymlp.naming import to_snake_case
 
 __all__ = ["deserialize", "function", "get", "serialize"]
 
-_CLASSES = (
-    Accuracy,
-    BinaryAccuracy,
-    BinaryCrossentropy,
-    CategoricalAccuracy,
-    CategoricalCrossentropy,
-    Mean,
-    MeanAbsoluteError,
-    MeanMetricWrapper,
-    MeanSquaredError,
-    RootMeanSquaredError,
-    SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy,
-    Sum,
+_FAMILIES = (
+    accuracy,
+    at_threshold,
+    auc,
+    confusion,
+    correlation,
+    fscore,
+    iou,
+    margins,
+    probabilistic,
+    r2,
+    regression,
+    running,
+    topk,
 )
-
+_PUBLIC = {name: getattr(family, name) for family in _FAMILIES for name in family.__all__}
+_CLASSES = {name: found for name, found in _PUBLIC.items() if inspect.isclass(found)}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: found for name, found in _PUBLIC.items() if inspect.isfunction(found)},
+    **LOSS_FUNCTIONS,
+}
+_ALIASES = {
+    "bce": probabilistic.BinaryCrossentropy,
+    "mae": regression.MeanAbsoluteError,
+    "mape": regression.MeanAbsolutePercentageError,
+    "mse": regression.MeanSquaredError,
+    "msle": regression.MeanSquaredLogarithmicError,
+}
 # Unlike a loss's, a metric's name in lower case stands for the class too: it has a state to keep.
 _KNOWN: dict[str, Any] = {
-    **{cls.__name__: cls for cls in _CLASSES},
-    **{to_snake_case(cls.__name__): cls for cls in _CLASSES},
-    "bce": BinaryCrossentropy,
-    "BCE": BinaryCrossentropy,
-    "mae": MeanAbsoluteError,
-    "MAE": MeanAbsoluteError,
-    "mse": MeanSquaredError,
-    "MSE": MeanSquaredError,
-}
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    fn.__name__: fn
-    for fn in (
-        accuracy,
-        binary_accuracy,
-        categorical_accuracy,
-        sparse_categorical_accuracy,
-        *LOSS_FUNCTIONS.values(),
-    )
+    **_CLASSES,
+    **{to_snake_case(name): cls for name, cls in _CLASSES.items()},
+    **_ALIASES,
+    **{alias.upper(): cls for alias, cls in _ALIASES.items()},
 }
 
 
@@ -100,7 +96,7 @@ def get(identifier: Any) -> Any:
         return deserialize(identifier)
     found = identifier
     if isinstance(identifier, str):
-        named = {name: cls for name, cls in _KNOWN.items() if cls is not MeanMetricWrapper}
+        named = {name: cls for name, cls in _KNOWN.items() if cls is not running.MeanMetricWrapper}
         found = find(identifier, named, "metric")
     if not callable(found):
         raise ValueError(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from pymlp import initializers
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.lower import Accumulation
+from pymlp.graph.tensor import Tensor
 from pymlp.naming import auto_name, to_snake_case
+from pymlp.variables import Variable
 
 __all__ = ["Metric"]
 
@@ -19,15 +23,16 @@ class Metric:
     Parameters
     ----------
     dtype : {"float32", "float64"}, optional
-        The type that arrays are converted to (default: `pymlp.config.floatx`). Totals are kept in
-        float64 whatever it is.
+        The type that arrays are converted to (default: `pymlp.config.floatx`). The totals of pymlp's own metrics are
+        kept in float64 whatever it is.
     name : str, optional
 
     Notes
     -----
     A metric of your own is most easily a function ``(y_true, y_pred) -> values``, which
     `MeanMetricWrapper` turns into a metric; or a class derived from `Mean` whose ``update_state``
-    ends in ``super().update_state(values, sample_weight)``. Both run natively in `Model.fit`.
+    ends in ``super().update_state(values, sample_weight)``; or one that keeps variables made by `add_variable`, and
+    whose ``update_state`` assigns to them. All run natively in `Model.fit`.
     """
 
     # "up" if higher is better, "down" if lower is: EarlyStopping and others ask for it.
@@ -36,16 +41,98 @@ class Metric:
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
         self.name = name or auto_name(to_snake_case(type(self).__name__))
         self._dtype = check_float_type(dtype or floatx(), self.name)
+        self._variables: list[Variable] = []
+        self._traced: list[Accumulation] | None = None
 
     @property
     def dtype(self) -> str:
         """The type that arrays are converted to."""
         return self._dtype
 
+    # ---- state ------------------------------------------------------------------------------------
+
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: Any = "zeros",
+        dtype: str | None = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
+    ) -> Variable:
+        """Return a new variable that is part of the metric's state: `reset_state` sets it to 0.
+
+        Parameters
+        ----------
+        shape : sequence of int
+        initializer : str or callable
+        dtype : {"float32", "float64"}, optional
+            Default: the metric's.
+        aggregation : str, optional
+            Accepted for Keras's sake.
+        name : str, optional
+        """
+        variable = Variable(
+            initializers.get("zeros" if initializer is None else initializer),
+            tuple(shape),
+            dtype=dtype or self.dtype,
+            trainable=False,
+            name=name,
+        )
+        self._variables.append(variable)
+        return variable
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = None,
+        dtype: str | None = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Return a new variable: `add_variable` under its older name."""
+        return self.add_variable(shape, initializer, dtype, name=name)
+
     @property
-    def variables(self) -> list[np.ndarray]:
-        """The numbers the metric keeps, as arrays without axes that may be written to."""
-        return []
+    def variables(self) -> list[Any]:
+        """What the metric keeps: its variables, those of metrics among its attributes, and arrays of totals."""
+        own: list[Any] = list(self._variables)
+        for value in vars(self).values():
+            if isinstance(value, Variable) and all(value is not v for v in own):
+                own.append(value)
+            elif isinstance(value, Metric):
+                own += value.variables
+        return own
+
+    def reset_state(self) -> None:
+        """Forget all batches."""
+        for variable in self.variables:
+            _memory(variable)[...] = 0
+
+    def merge_state(self, metrics: Iterable[Metric]) -> None:
+        """Take into account what other metrics like this one have seen, by adding up their states.
+
+        Parameters
+        ----------
+        metrics : iterable of Metric
+            Of the same class and arguments.
+
+        Raises
+        ------
+        ValueError
+            If the state of one has other shapes.
+        """
+        for other in metrics:
+            pairs = [
+                (_memory(a), _memory(b))
+                for a, b in zip(self.variables, other.variables, strict=False)
+            ]
+            if len(self.variables) != len(other.variables) or any(
+                a.shape != b.shape for a, b in pairs
+            ):
+                raise ValueError(f"merge_state: {other!r} keeps another state than {self!r}.")
+            for own, added in pairs:
+                own += added
+
+    # ---- batches ----------------------------------------------------------------------------------
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take a batch into account."""
@@ -56,30 +143,50 @@ class Metric:
     ) -> list[Accumulation]:
         """Return what a program must add up, so that batches it runs update this metric.
 
+        `update_state`, called on symbolic tensors, says by itself what that is.
+
         Parameters
         ----------
         y_true, y_pred, sample_weight : Tensor
             Symbolic. `sample_weight` may be None.
         """
-        raise NotImplementedError(
-            f"The metric {self.name!r} ({type(self).__name__}) cannot be computed while a model "
-            "is trained: derive it from pymlp.metrics.Mean, and end its update_state with "
-            "super().update_state(values, sample_weight)."
-        )
+        self._traced = []
+        try:
+            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+            self.update_state(y_true, y_pred, **weights)
+            return self._traced
+        except TypeError as error:
+            raise NotImplementedError(
+                f"The metric {self.name!r} ({type(self).__name__}) cannot be computed while a model is trained: "
+                f"{error} "
+                "Write its update_state with pymlp.ops; or derive it from pymlp.metrics.Mean, and end its update_state "
+                "with super().update_state(values, sample_weight)."
+            ) from error
+        finally:
+            self._traced = None
+
+    def _accumulate(self, accumulation: Accumulation) -> bool:
+        """Note what a program is to add up, if its values are symbolic; return whether they are."""
+        if not isinstance(accumulation.values, Tensor):
+            return False
+        if self._traced is None:
+            raise TypeError(
+                f"The metric {self.name!r} cannot be updated with a symbolic tensor: call "
+                "accumulations(...) while tracing, update_state(...) on arrays."
+            )
+        self._traced.append(accumulation)
+        return True
 
     def result(self) -> Any:
         """Return the value over all batches since `reset_state`."""
         raise NotImplementedError(f"{type(self).__name__} does not define result.")
 
-    def reset_state(self) -> None:
-        """Forget all batches."""
-        for variable in self.variables:
-            variable[...] = 0
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take a batch into account and return the value over all batches so far."""
         self.update_state(*args, **kwargs)
         return self.result()
+
+    # ---- configuration ----------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make a metric like this one."""
@@ -92,3 +199,9 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _memory(state: Any) -> np.ndarray:
+    """Return the array that may be written to of a variable, or of an array of totals."""
+    memory: np.ndarray = state.value if isinstance(state, Variable) else state
+    return memory

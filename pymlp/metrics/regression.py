@@ -6,12 +6,24 @@ import math
 from typing import Any
 
 from pymlp import ops
-from pymlp.losses import mean_absolute_error, mean_squared_error
+from pymlp.losses import (
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
 from pymlp.losses.shapes import as_float, matched
-from pymlp.metrics.metric import Metric
 from pymlp.metrics.running import Mean, MeanMetricWrapper
 
-__all__ = ["MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"]
+__all__ = [
+    "LogCoshError",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "RootMeanSquaredError",
+]
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -21,15 +33,18 @@ class MeanSquaredError(MeanMetricWrapper):
     ----------
     name : str
     dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.MeanSquaredError()([[0.0], [1.0]], [[1.0], [3.0]])
+    2.5
     """
 
     _direction = "down"
 
     def __init__(self, name: str | None = "mean_squared_error", dtype: str | None = None) -> None:
         super().__init__(mean_squared_error, name, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return Metric.get_config(self)
 
 
 class MeanAbsoluteError(MeanMetricWrapper):
@@ -39,6 +54,12 @@ class MeanAbsoluteError(MeanMetricWrapper):
     ----------
     name : str
     dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.MeanAbsoluteError()([[0.0], [1.0]], [[1.0], [3.0]])
+    1.5
     """
 
     _direction = "down"
@@ -46,8 +67,72 @@ class MeanAbsoluteError(MeanMetricWrapper):
     def __init__(self, name: str | None = "mean_absolute_error", dtype: str | None = None) -> None:
         super().__init__(mean_absolute_error, name, dtype)
 
-    def get_config(self) -> dict[str, Any]:
-        return Metric.get_config(self)
+
+class MeanAbsolutePercentageError(MeanMetricWrapper):
+    """Mean of `pymlp.losses.mean_absolute_percentage_error`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.MeanAbsolutePercentageError()([[2.0], [4.0]], [[1.0], [5.0]])
+    37.5
+    """
+
+    _direction = "down"
+
+    def __init__(
+        self, name: str | None = "mean_absolute_percentage_error", dtype: str | None = None
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, name, dtype)
+
+
+class MeanSquaredLogarithmicError(MeanMetricWrapper):
+    """Mean of `pymlp.losses.mean_squared_logarithmic_error`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> round(metrics.MeanSquaredLogarithmicError()([[1.0]], [[3.0]]), 4)
+    0.4805
+    """
+
+    _direction = "down"
+
+    def __init__(
+        self, name: str | None = "mean_squared_logarithmic_error", dtype: str | None = None
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, name, dtype)
+
+
+class LogCoshError(MeanMetricWrapper):
+    """Mean of `pymlp.losses.log_cosh`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> round(metrics.LogCoshError()([[0.0]], [[1.0]]), 4)
+    0.4338
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "logcosh", dtype: str | None = None) -> None:
+        super().__init__(log_cosh, name, dtype)
 
 
 class RootMeanSquaredError(Mean):

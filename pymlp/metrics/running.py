@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +12,9 @@ import numpy as np
 from pymlp import ops
 from pymlp._lookup import describe
 from pymlp.graph.lower import Accumulation
-from pymlp.graph.tensor import Tensor
-from pymlp.losses.loss import Loss
+from pymlp.losses.loss import Loss, masked_weights
 from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
+from pymlp.losses.registry import MASKS
 from pymlp.losses.shapes import as_float, flatten_samples, same_rank
 from pymlp.metrics.metric import Metric
 
@@ -58,7 +59,6 @@ class _Total(Metric):
     def __init__(self, name: str | None, dtype: str | None) -> None:
         super().__init__(dtype=dtype, name=name)
         self.state = np.zeros((1, 2))  # sum of weight * value, sum of weights
-        self._traced: list[Accumulation] | None = None
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take the values of a batch into account.
@@ -70,13 +70,7 @@ class _Total(Metric):
             One a sample, or one a value.
         """
         values, weights = _per_sample(as_float(values, self.dtype), sample_weight, self._reduce)
-        if isinstance(values, Tensor):
-            if self._traced is None:
-                raise TypeError(
-                    f"The metric {self.name!r} cannot be updated with a symbolic tensor: call "
-                    "accumulations(...) while tracing, update_state(...) on arrays."
-                )
-            self._traced.append(Accumulation(values, weights, self.state))
+        if self._accumulate(Accumulation(values, weights, self.state)):
             return
         values = np.asarray(values, np.float64)
         if weights is None:
@@ -84,21 +78,6 @@ class _Total(Metric):
         else:
             weights = np.asarray(weights, np.float64)
             self.state += (values * weights).sum(), weights.sum()
-
-    def accumulations(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
-    ) -> list[Accumulation]:
-        # update_state, of this class or of one derived from it, says by itself what it adds up.
-        self._traced = []
-        try:
-            update: Callable[..., None] = self.update_state
-            update(y_true, y_pred, sample_weight=sample_weight)
-            return self._traced
-        finally:
-            self._traced = None
-
-    def reset_state(self) -> None:
-        self.state[...] = 0
 
 
 class Sum(_Total):
@@ -178,7 +157,7 @@ class MeanMetricWrapper(Mean):
     name : str, optional
     dtype : {"float32", "float64"}, optional
     **kwargs
-        Further arguments of `fn`.
+        Further arguments of `fn`. They are attributes of the metric, too, and part of its configuration.
 
     Examples
     --------
@@ -203,6 +182,13 @@ class MeanMetricWrapper(Mean):
         if fn in LOSS_FUNCTIONS.values() or isinstance(fn, Loss):
             self._direction = "down"
 
+    def __getattr__(self, name: str) -> Any:
+        # Only asked for what is not there. While a copy is made nothing is, not even the arguments.
+        arguments = self.__dict__.get("_fn_kwargs", {})
+        if name in arguments:
+            return arguments[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def update_state(  # type: ignore[override]
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
@@ -216,10 +202,21 @@ class MeanMetricWrapper(Mean):
             One a sample, or one a value.
         """
         y_true, y_pred = as_float(y_true, self.dtype), as_float(y_pred, self.dtype)
-        super().update_state(self._fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
+        values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        mask = MASKS.get(self._fn)
+        if sample_weight is not None and mask is not None:
+            # As in Keras, what a loss leaves out counts as 0 unless there are weights.
+            counts = mask(y_true, y_pred, values, **self._fn_kwargs)
+            if counts is not None:
+                sample_weight = masked_weights(counts, sample_weight, reduction="sum")
+        super().update_state(values, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "fn": describe(self._fn, "metric"), **self._fn_kwargs}
+        config = super().get_config()
+        # A class derived from this one that always has the same function does not take it as an argument.
+        if "fn" in inspect.signature(type(self)).parameters:
+            config["fn"] = describe(self._fn, "metric")
+        return {**config, **self._fn_kwargs}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Metric:

@@ -1,6 +1,6 @@
 """Write down Keras's answers: ``python tests/keras_figures/make_figures.py``, Keras installed.
 
-Makes `training.json` and `functions.json` in this folder anew. float32 rounding makes the last
+Makes `training.json`, `functions.json` and `metrics.json` in this folder anew. float32 rounding makes the last
 digits depend on the machine; the tests' tolerances are far wider.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "jax")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from keras_figures import functions, training
+from keras_figures import functions, metrics, training
 
 HERE = Path(__file__).resolve().parent
 
@@ -34,6 +34,7 @@ def main() -> None:
             "activations": _values(functions.activations(keras)),
         },
     )
+    _write("metrics.json", {"made_with": made_with, "metrics": _values(metrics.metrics(keras))})
 
 
 def _training(keras: Any) -> dict[str, Any]:

@@ -1,18 +1,23 @@
-"""Cross-entropies as running means."""
+"""Cross-entropies and other losses of probabilities as running means."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from pymlp.losses import (
     binary_crossentropy,
     categorical_crossentropy,
+    kl_divergence,
+    poisson,
     sparse_categorical_crossentropy,
 )
-from pymlp.metrics.metric import Metric
 from pymlp.metrics.running import MeanMetricWrapper
 
-__all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"]
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "KLDivergence",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+]
 
 
 class BinaryCrossentropy(MeanMetricWrapper):
@@ -24,6 +29,12 @@ class BinaryCrossentropy(MeanMetricWrapper):
     dtype : {"float32", "float64"}, optional
     from_logits, label_smoothing
         As in `pymlp.losses.binary_crossentropy`.
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> round(metrics.BinaryCrossentropy()([[0.0, 1.0]], [[0.6, 0.4]]), 4)
+    0.9163
     """
 
     _direction = "down"
@@ -42,11 +53,6 @@ class BinaryCrossentropy(MeanMetricWrapper):
             from_logits=from_logits,
             label_smoothing=label_smoothing,
         )
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-
-    def get_config(self) -> dict[str, Any]:
-        return {**Metric.get_config(self), **self._fn_kwargs}
 
 
 class CategoricalCrossentropy(MeanMetricWrapper):
@@ -58,6 +64,12 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     dtype : {"float32", "float64"}, optional
     from_logits, label_smoothing, axis
         As in `pymlp.losses.categorical_crossentropy`.
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> round(metrics.CategoricalCrossentropy()([[0.0, 1.0]], [[0.25, 0.75]]), 4)
+    0.2877
     """
 
     _direction = "down"
@@ -78,12 +90,6 @@ class CategoricalCrossentropy(MeanMetricWrapper):
             label_smoothing=label_smoothing,
             axis=axis,
         )
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-        self.axis = axis
-
-    def get_config(self) -> dict[str, Any]:
-        return {**Metric.get_config(self), **self._fn_kwargs}
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
@@ -95,6 +101,12 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
     dtype : {"float32", "float64"}, optional
     from_logits, ignore_class, axis
         As in `pymlp.losses.sparse_categorical_crossentropy`.
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> round(metrics.SparseCategoricalCrossentropy()([1], [[0.25, 0.75]]), 4)
+    0.2877
     """
 
     _direction = "down"
@@ -104,7 +116,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         name: str | None = "sparse_categorical_crossentropy",
         dtype: str | None = None,
         from_logits: bool = False,
-        ignore_class: None = None,
+        ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
         super().__init__(
@@ -115,9 +127,45 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
             ignore_class=ignore_class,
             axis=axis,
         )
-        self.from_logits = from_logits
-        self.ignore_class = ignore_class
-        self.axis = axis
 
-    def get_config(self) -> dict[str, Any]:
-        return {**Metric.get_config(self), **self._fn_kwargs}
+
+class KLDivergence(MeanMetricWrapper):
+    """Mean of `pymlp.losses.kl_divergence`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> round(metrics.KLDivergence()([[0.5, 0.5]], [[0.25, 0.75]]), 4)
+    0.1438
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "kl_divergence", dtype: str | None = None) -> None:
+        super().__init__(kl_divergence, name, dtype)
+
+
+class Poisson(MeanMetricWrapper):
+    """Mean of `pymlp.losses.poisson`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> round(metrics.Poisson()([[3.0], [0.0]], [[1.0], [2.0]]), 4)
+    1.5
+    """
+
+    _direction = "down"
+
+    def __init__(self, name: str | None = "poisson", dtype: str | None = None) -> None:
+        super().__init__(poisson, name, dtype)
