@@ -14,25 +14,41 @@ import numpy as np
 from pymlp import ops
 from pymlp._lookup import describe, find, make
 from pymlp.graph.tensor import Tensor
+from pymlp.losses.shapes import greatest
 from pymlp.variables import traced
 
 __all__ = [
+    "celu",
     "deserialize",
     "elu",
     "exponential",
     "get",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
     "leaky_relu",
     "linear",
     "log_sigmoid",
+    "log_softmax",
+    "mish",
     "relu",
     "relu6",
+    "selu",
     "serialize",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "tanh",
+    "tanh_shrink",
+    "threshold",
 ]
 
 
@@ -138,6 +154,139 @@ def log_sigmoid(x: Any) -> Any:
     return ops.negative(ops.softplus(ops.negative(x)))
 
 
+def celu(x: Any, alpha: float = 1.0) -> Any:
+    """Return x where it is positive, ``alpha * (exp(x / alpha) - 1)`` elsewhere.
+
+    References
+    ----------
+    J. T. Barron: Continuously differentiable exponential linear units (2017).
+    """
+    return ops.multiply(ops.elu(ops.divide(x, alpha)), alpha)
+
+
+def selu(x: Any) -> Any:
+    """Return ``scale * elu(x, alpha)``, with the two numbers that keep mean 0 and variance 1 from layer to layer.
+
+    ``scale`` is 1.0507009873554805 and ``alpha`` 1.6732632423543772. Kernels should be drawn by ``"lecun_normal"``.
+
+    References
+    ----------
+    G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter: Self-normalizing neural networks (2017).
+    """
+    return ops.multiply(ops.elu(x, 1.6732632423543772), 1.0507009873554805)
+
+
+def mish(x: Any) -> Any:
+    """Return ``x * tanh(softplus(x))``.
+
+    References
+    ----------
+    D. Misra: Mish: a self regularized non-monotonic neural activation function (2019).
+    """
+    return ops.multiply(x, ops.tanh(ops.softplus(x)))
+
+
+def squareplus(x: Any, b: float = 4) -> Any:
+    """Return ``(x + sqrt(x ** 2 + b)) / 2``, a smooth form of ReLU without exponentials.
+
+    References
+    ----------
+    J. T. Barron: Squareplus: a softplus-like algebraic rectifier (2021).
+    """
+    return ops.multiply(ops.add(x, ops.sqrt(ops.add(ops.square(x), b))), 0.5)
+
+
+def hard_sigmoid(x: Any) -> Any:
+    """Return ``relu6(x + 3) / 6``: straight lines near `sigmoid`."""
+    return ops.multiply(relu6(ops.add(x, 3.0)), 1.0 / 6.0)
+
+
+def hard_silu(x: Any) -> Any:
+    """Return ``x * hard_sigmoid(x)``, also known as hard swish."""
+    return ops.multiply(x, hard_sigmoid(x))
+
+
+def hard_tanh(x: Any) -> Any:
+    """Return x kept between -1 and 1."""
+    return ops.clip(x, -1.0, 1.0)
+
+
+def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
+    """Return x where ``|x| > threshold``, 0 elsewhere."""
+    return ops.where(ops.greater(ops.abs(x), threshold), x, 0.0)
+
+
+def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
+    """Return x moved by `threshold` towards 0, and 0 where it would cross it."""
+    above, below = ops.relu(ops.subtract(x, threshold)), ops.relu(ops.subtract(-threshold, x))
+    return ops.subtract(above, below)
+
+
+def tanh_shrink(x: Any) -> Any:
+    """Return ``x - tanh(x)``."""
+    return ops.subtract(x, ops.tanh(x))
+
+
+def threshold(x: Any, threshold: float, default_value: float) -> Any:
+    """Return x where it is above `threshold`, `default_value` elsewhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import activations
+    >>> activations.threshold(np.array([-1.0, 0.5, 2.0]), 1.0, 0.0)
+    array([0., 0., 2.])
+    """
+    return ops.where(ops.greater(x, threshold), x, default_value)
+
+
+def sparse_sigmoid(x: Any) -> Any:
+    """Return ``(x + 1) / 2`` kept between 0 and 1."""
+    return ops.multiply(ops.add(ops.clip(x, -1.0, 1.0), 1.0), 0.5)
+
+
+def sparse_plus(x: Any) -> Any:
+    """Return 0 up to -1, ``(x + 1) ** 2 / 4`` up to 1, and x above."""
+    middle = ops.multiply(ops.square(ops.add(ops.clip(x, -1.0, 1.0), 1.0)), 0.25)
+    return ops.add(middle, ops.relu(ops.subtract(x, 1.0)))
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """Return ``log(softmax(x))``, without underflow: ``x - log(sum(exp(x)))`` along the last axis.
+
+    Parameters and errors are those of `softmax`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import activations
+    >>> activations.log_softmax(np.array([[0.0, 1000.0]]))
+    array([[-1000.,     0.]])
+    """
+    x = _along_the_last_axis("log_softmax", x, axis)
+    rest = ops.subtract(x, ops.expand_dims(greatest(x), -1))
+    return ops.subtract(rest, ops.log(ops.sum(ops.exp(rest), axis=-1, keepdims=True)))
+
+
+def sparsemax(x: Any, axis: int = -1) -> Any:
+    """Return the nearest numbers to x, along the last axis, that are not negative and add up to 1; many are 0.
+
+    Parameters and errors are those of `softmax`.
+
+    References
+    ----------
+    A. Martins, R. Astudillo: From softmax to sparsemax (2016).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import activations
+    >>> activations.sparsemax(np.array([[1.0, 0.5, -1.0]]))
+    array([[0.75, 0.25, 0.  ]])
+    """
+    return ops.sparsemax(_along_the_last_axis("sparsemax", x, axis))
+
+
 def softmax(x: Any, axis: int = -1) -> Any:
     """Return ``exp(x) / sum(exp(x))``: along the last axis positive numbers that sum to 1.
 
@@ -160,25 +309,31 @@ def softmax(x: Any, axis: int = -1) -> Any:
     array([[0.5 , 0.5 ],
            [0.25, 0.75]])
     """
+    return ops.softmax(_along_the_last_axis("softmax", x, axis))
+
+
+def _along_the_last_axis(name: str, x: Any, axis: int) -> Any:
     x = traced(x)
     if not isinstance(x, Tensor):
         x = np.asarray(x)
     if axis not in (-1, x.ndim - 1):
         raise ValueError(
-            f"softmax expected axis=-1, the last axis of x of shape {x.shape}, received axis="
+            f"{name} expected axis=-1, the last axis of x of shape {x.shape}, received axis="
             f"{axis}. Move the axis of the classes to the end first."
         )
-    return ops.softmax(x)
+    return x
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        elu, exponential, leaky_relu, linear, log_sigmoid, relu, relu6, sigmoid, silu, softmax,
-        softplus, softsign, tanh,
+        celu, elu, exponential, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear, log_sigmoid,
+        log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign, sparse_plus,
+        sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
     )
 }  # fmt: skip
 _FUNCTIONS["swish"] = silu
+_FUNCTIONS["hard_swish"] = hard_silu
 
 
 def get(identifier: Any) -> Callable[..., Any]:

@@ -23,6 +23,16 @@ def silu(x):
     return x * reference.sigmoid(x)
 
 
+def sparsemax(x):
+    """By sorting, as in the paper."""
+    ordered = -np.sort(-x, axis=-1)
+    above = ordered.cumsum(-1) - 1
+    counts = np.arange(1, x.shape[-1] + 1)
+    k = (ordered * counts > above).sum(-1, keepdims=True)
+    return np.maximum(x - np.take_along_axis(above, k - 1, -1) / k, 0)
+
+
+ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
 ACTIVATIONS = [
     ("linear", {}, lambda x: x),
     ("sigmoid", {}, reference.sigmoid),
@@ -51,6 +61,25 @@ ACTIVATIONS = [
     ("exponential", {}, np.exp),
     ("silu", {}, silu),
     ("log_sigmoid", {}, lambda x: -reference.softplus(-x)),
+    ("celu", {"alpha": 0.7}, lambda x: np.where(x > 0, x, 0.7 * np.expm1(np.minimum(x, 0) / 0.7))),
+    ("selu", {}, lambda x: SCALE * np.where(x > 0, x, ALPHA * np.expm1(np.minimum(x, 0)))),
+    ("mish", {}, lambda x: x * np.tanh(reference.softplus(x))),
+    ("squareplus", {}, lambda x: (x + np.sqrt(x**2 + 4)) / 2),
+    ("squareplus", {"b": 0.5}, lambda x: (x + np.sqrt(x**2 + 0.5)) / 2),
+    ("hard_sigmoid", {}, lambda x: np.clip((x + 3) / 6, 0, 1)),
+    ("hard_silu", {}, lambda x: x * np.clip((x + 3) / 6, 0, 1)),
+    ("hard_tanh", {}, lambda x: np.clip(x, -1, 1)),
+    ("hard_shrink", {}, lambda x: np.where(np.abs(x) > 0.5, x, 0)),
+    ("hard_shrink", {"threshold": 2.0}, lambda x: np.where(np.abs(x) > 2, x, 0)),
+    ("soft_shrink", {}, lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0)),
+    ("soft_shrink", {"threshold": 2.0}, lambda x: np.sign(x) * np.maximum(np.abs(x) - 2, 0)),
+    ("tanh_shrink", {}, lambda x: x - np.tanh(x)),
+    ("threshold", {"threshold": 1.0, "default_value": 3.0}, lambda x: np.where(x > 1, x, 3)),
+    ("sparse_sigmoid", {}, lambda x: np.clip((x + 1) / 2, 0, 1)),
+    ("sparse_plus", {}, lambda x: np.where(x > 1, x, (np.clip(x, -1, 1) + 1) ** 2 / 4)),
+    ("log_softmax", {}, lambda x: np.log(reference.softmax(x))),
+    ("sparsemax", {}, sparsemax),
+    ("sparsemax", {"axis": 1}, sparsemax),
     ("softmax", {}, reference.softmax),
     ("softmax", {"axis": 1}, reference.softmax),
 ]
@@ -62,8 +91,10 @@ class TestEach:
     def test_values(self, name, arguments, formula, dtype):
         function, x = getattr(activations, name), X.astype(dtype)
         expected = formula(x.astype(np.float64))
-        # relu's slope is taken of a difference, and softmax of a difference to the greatest.
-        scale = np.abs(expected) * (1 + np.abs(X)) + np.abs(X) * ("relu" in name)
+        # relu's slope is taken of a difference, softmax of a difference to the greatest, tanh_shrink is one.
+        scale = np.abs(expected) * (1 + np.abs(X)) + np.abs(X) * (
+            name in ("relu", "relu6", "leaky_relu", "tanh_shrink")
+        )
         for y in evaluations(
             lambda x: function(x, **arguments), x, fed=[0], eager=name != "linear"
         ):

@@ -26,7 +26,7 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(sum_cols) KERNEL(sum_all) KERNEL(sum_rows) KERNEL(argmax_cols) KERNEL(batch_size) KERNEL(accumulate)
     KERNEL(step_number)
     KERNEL(searchsorted) KERNEL(count)
-    KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
+    KERNEL(sparsemax) KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
     KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
     KERNEL(dropout) KERNEL(random) KERNEL(advance)
     KERNEL(dense) KERNEL(dense_dx) KERNEL(dense_dkernel) KERNEL(update)

@@ -50,6 +50,34 @@ static void FN(softmax_grad)(const mlp_instruction *self, const mlp_step *step, 
     }
 }
 
+/* operands x (m, n), y (m, n). y = max(x - t, 0), t such that a row of y adds up to 1: the nearest point of the simplex
+ * (Martins and Astudillo 2016). t is the mean of the x that stay above it, less 1 / their number: taking those that do not
+ * out again and again ends after few rounds, and needs no sorting (Michelot 1986). A NaN makes its row NaN. */
+static void FN(sparsemax)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    const mlp_operand *x = &self->operand[0], *y = &self->operand[1];
+    mlp_range rows = mlp_share(mlp_rows(x, step), ROW_UNIT, thread, threads);
+    for (ptrdiff_t i = rows.begin; i < rows.end; i++) {
+        const real *xi = (const real *)x->data + i * x->ld;
+        real *yi = (real *)y->data + i * y->ld;
+        real top = -(real)INFINITY; /* differences to the greatest are exact where it matters */
+        for (ptrdiff_t j = 0; j < x->cols; j++)
+            if (!(xi[j] <= top) && top == top) top = xi[j];
+        double bar = -(double)INFINITY;
+        for (ptrdiff_t above = 0, before = -1; above != before;) {
+            double sum = -1.0;
+            before = above;
+            above = 0;
+            for (ptrdiff_t j = 0; j < x->cols; j++)
+                if ((double)xi[j] - (double)top > bar) sum += (double)xi[j] - (double)top, above++;
+            bar = above ? sum / (double)above : bar;
+        }
+        for (ptrdiff_t j = 0; j < x->cols; j++) {
+            const double rest = (double)xi[j] - (double)top - bar;
+            yi[j] = rest <= 0.0 ? R(0.0) : (real)rest;
+        }
+    }
+}
+
 /* A label as a column, or -1 where it is none: a bad label makes a NaN, never a stray read or write. */
 #define column_of FN(column_of)
 INLINE ptrdiff_t column_of(real label, ptrdiff_t n) {

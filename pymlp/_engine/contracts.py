@@ -30,6 +30,7 @@ CONTRACTS = {
     "searchsorted": "mn 1k mn",
     "count": "mn mn? totals",
     "softmax": "mn mn",
+    "sparsemax": "mn mn",
     "softmax_grad": "mn mn mn",
     "softmax_crossentropy": "mn mn m1",
     "softmax_crossentropy_grad": "m1|1 mn mn mn",

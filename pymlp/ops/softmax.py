@@ -1,12 +1,13 @@
-"""Softmax over the last axis, and cross-entropy on its logits."""
+"""Softmax and sparsemax over the last axis, and cross-entropy on logits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.elementwise import divide, greater, multiply, subtract
 from pymlp.ops.operation import Kernel, Operation, apply
-from pymlp.ops.reduction import rows_are_samples
+from pymlp.ops.reduction import rows_are_samples, sum_last_axis
 from pymlp.ops.shaping import expand_dims, squeeze
 
 
@@ -33,6 +34,33 @@ SOFTMAX = Operation(
 def softmax(x: Any) -> Any:
     """Return ``exp(x) / sum(exp(x))`` over the last axis, without overflow."""
     return apply(SOFTMAX, x)
+
+
+def _sparsemax_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
+    # Where y is above 0, what dy has more than its mean there; else 0.
+    above = greater(y, 0.0)
+    mean = divide(
+        sum_last_axis(multiply(dy, above), keepdims=True), sum_last_axis(above, keepdims=True)
+    )
+    return (multiply(above, subtract(dy, mean)),)
+
+
+_SPARSEMAX = Operation(
+    "sparsemax",
+    _softmax_shape,
+    lambda y: Kernel("sparsemax", (y.inputs[0], y)),
+    _sparsemax_gradient,
+)
+
+
+def sparsemax(x: Any) -> Any:
+    """Return the nearest numbers to x, along the last axis, that are not negative and add up to 1.
+
+    References
+    ----------
+    A. Martins, R. Astudillo: From softmax to sparsemax (2016).
+    """
+    return apply(_SPARSEMAX, x)
 
 
 def _crossentropy_shape(logits: Tensor, target: Tensor, *, sparse: bool) -> Shape:

@@ -119,6 +119,23 @@ _ACTIVATIONS: list[tuple[str, dict[str, Any]]] = [
     ("elu", {"alpha": 0.5}),
     ("softplus", {}),
     ("softmax", {}),
+    ("celu", {}),
+    ("celu", {"alpha": 0.7}),
+    ("selu", {}),
+    ("mish", {}),
+    ("squareplus", {}),
+    ("squareplus", {"b": 0.5}),
+    ("hard_sigmoid", {}),
+    ("hard_silu", {}),
+    ("hard_tanh", {}),
+    ("hard_shrink", {"threshold": 0.7}),
+    ("soft_shrink", {"threshold": 0.7}),
+    ("tanh_shrink", {}),
+    ("threshold", {"threshold": 1.0, "default_value": 3.0}),
+    ("sparse_sigmoid", {}),
+    ("sparse_plus", {}),
+    ("log_softmax", {}),
+    ("sparsemax", {}),
 ]
 
 _LAYERS: list[tuple[str, dict[str, Any]]] = [
