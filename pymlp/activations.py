@@ -273,6 +273,10 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
 
     Parameters and errors are those of `softmax`.
 
+    Notes
+    -----
+    Rows of Keras 3.15's add up to 1 only where one element is left.
+
     References
     ----------
     A. Martins, R. Astudillo: From softmax to sparsemax (2016).
