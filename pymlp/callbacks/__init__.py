@@ -8,6 +8,7 @@ from pymlp.callbacks.lambda_callback import LambdaCallback
 from pymlp.callbacks.learning_rate_scheduler import LearningRateScheduler
 from pymlp.callbacks.progbar_logger import ProgbarLogger
 from pymlp.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from pymlp.callbacks.swap_ema_weights import SwapEMAWeights
 from pymlp.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "LearningRateScheduler",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]

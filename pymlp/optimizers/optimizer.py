@@ -350,10 +350,17 @@ class Optimizer(LearningRate, Stepping):
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """Give variables the values of their running means, if there are any. `fit` does so at its end."""
-        for variable in var_list:
-            slots = self._slots.get(id(variable), {})
-            if self.use_ema and "average" in slots and self.iterations:
-                variable.assign(slots["average"].value)
+        wanted = {id(variable) for variable in var_list}
+        for variable, average in self.running_means():
+            if id(variable) in wanted:
+                variable.assign(average.value)
+
+    def running_means(self) -> list[tuple[Variable, Variable]]:
+        """Return each trained variable with its running mean; none before the first step, or without `use_ema`."""
+        if not self.use_ema or not self.iterations:
+            return []
+        pairs = [(variable, self._slots[id(variable)].get("average")) for variable in self._trained]
+        return [(variable, average) for variable, average in pairs if average is not None]
 
     def scale_loss(self, loss: Any) -> Any:
         """Return the loss times `loss_scale_factor`."""
