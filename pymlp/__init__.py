@@ -18,6 +18,7 @@ _runtime.start()
 
 from pymlp import (  # noqa: E402  (the engine is started first: whatever else may already use it)
     activations,
+    backend,
     config,
     constraints,
     initializers,
@@ -48,6 +49,7 @@ __all__ = [
     "Sequential",
     "Variable",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",

@@ -328,6 +328,10 @@ def _along_the_last_axis(name: str, x: Any, axis: int) -> Any:
     return x
 
 
+# Keras's second names.
+swish = silu
+hard_swish = hard_silu
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
@@ -336,8 +340,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
         sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
     )
 }  # fmt: skip
-_FUNCTIONS["swish"] = silu
-_FUNCTIONS["hard_swish"] = hard_silu
+_FUNCTIONS.update(swish=swish, hard_swish=hard_swish)
 
 
 def get(identifier: Any) -> Callable[..., Any]:

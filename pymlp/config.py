@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["epsilon", "floatx", "set_epsilon", "set_floatx"]
+__all__ = [
+    "backend",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+]
 
 _FLOAT_TYPES = ("float32", "float64")
 
 _floatx = "float32"
 _epsilon = 1e-7
+_image_data_format = "channels_last"
 
 
 def floatx() -> str:
@@ -22,12 +31,12 @@ def floatx() -> str:
     return _floatx
 
 
-def set_floatx(dtype: str) -> None:
+def set_floatx(value: str) -> None:
     """Set the default type of the layers created from now on.
 
     Parameters
     ----------
-    dtype : {"float32", "float64"}
+    value : {"float32", "float64"}
 
     Raises
     ------
@@ -35,7 +44,7 @@ def set_floatx(dtype: str) -> None:
         For any other type.
     """
     global _floatx
-    _floatx = check_float_type(dtype, "set_floatx")
+    _floatx = check_float_type(value, "set_floatx")
 
 
 def epsilon() -> float:
@@ -47,6 +56,33 @@ def set_epsilon(value: float) -> None:
     """Set the number that `epsilon` returns (Keras's default is 1e-7)."""
     global _epsilon
     _epsilon = float(value)
+
+
+def backend() -> str:
+    """Return the name of what computes: always ``"pymlp"``."""
+    return "pymlp"
+
+
+def image_data_format() -> str:
+    """Return where images have their channels, ``"channels_last"`` or ``"channels_first"``; for code that asks."""
+    return _image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Set what `image_data_format` returns. No layer of pymlp depends on it.
+
+    Raises
+    ------
+    ValueError
+        For any other name.
+    """
+    global _image_data_format
+    if data_format not in ("channels_first", "channels_last"):
+        raise ValueError(
+            "set_image_data_format: expected 'channels_first' or 'channels_last', received "
+            f"{data_format!r}."
+        )
+    _image_data_format = data_format
 
 
 def check_float_type(dtype: object, where: str) -> str:

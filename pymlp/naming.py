@@ -30,9 +30,14 @@ def auto_name(prefix: str) -> str:
     return f"{prefix}_{count}" if count else prefix
 
 
-def clear_session() -> None:
+def clear_session(free_memory: bool = True) -> None:
     """Start the automatic names again: the next `Dense` is called ``dense``.
 
     Models and layers made before keep their names and go on working.
+
+    Parameters
+    ----------
+    free_memory : bool
+        Accepted for Keras's sake: nothing is kept that Python does not free by itself.
     """
     _used.clear()

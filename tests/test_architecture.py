@@ -21,7 +21,7 @@ LEVELS = [
     ["ops", "graph"],
     ["activations", "constraints", "initializers", "losses", "metrics", "regularizers"],
     ["optimizers", "layers"],
-    ["utils", "data"],
+    ["utils", "data", "backend"],
     ["callbacks"],
     ["models"],
     ["saving", "datasets"],
