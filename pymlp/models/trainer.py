@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -190,6 +190,8 @@ class Trainer(Compiled):
             # After the split: as in Keras, validation does not weigh classes.
             samples = _class_weighted(samples, class_weight, "fit")
             self._check_compiled("fit", for_training=True)
+            if self.optimizer.whole_batches:
+                batch_size, steps_per_epoch = max(len(samples), 1), None
             runner = self._runner(
                 "train", samples, _batch_size(batch_size, len(samples), steps_per_epoch)
             )
@@ -292,6 +294,12 @@ class Trainer(Compiled):
             ended(last, self._logs())
             return self.stop_training
 
+        if optimizer.whole_batches:
+            if by_batch:
+                hooks.on_train_batch_begin(0)
+            self._minimize(runner, numbers_of)
+            span_ended(0, 0)
+            return
         runner.run(
             order,
             first,
@@ -300,6 +308,20 @@ class Trainer(Compiled):
             batch_begins=hooks.on_train_batch_begin if by_batch else None,
             span_ended=span_ended,
         )
+
+    def _minimize(
+        self, runner: SpanRunner, numbers: Callable[[int, int], np.ndarray] | None = None
+    ) -> None:
+        """Let an optimizer of whole batches ask for the loss as often as it likes; measure the last weights."""
+        optimizer = self.optimizer
+
+        def evaluate() -> float:
+            self.reset_metrics()
+            runner.run(numbers=numbers or (lambda first, steps: optimizer.numbers_of_next(steps)))
+            return float(self.loss_tracker.result())
+
+        optimizer.minimize(evaluate, self.trainable_weights)
+        evaluate()
 
     def _callback_list(self, callbacks: Any, **arguments: Any) -> CallbackList:
         from pymlp.callbacks import CallbackList
@@ -500,8 +522,11 @@ class Trainer(Compiled):
             runner = self._runner("train", samples, len(samples))
         optimizer = self.optimizer
         self.reset_metrics()
-        runner.run(numbers=lambda first, steps: optimizer.numbers_of_next(1))
-        optimizer.advance(1)
+        if optimizer.whole_batches:
+            self._minimize(runner)
+        else:
+            runner.run(numbers=lambda first, steps: optimizer.numbers_of_next(1))
+            optimizer.advance(1)
         return _reported(self._logs(), return_dict)
 
     def test_on_batch(

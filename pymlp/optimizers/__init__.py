@@ -13,6 +13,7 @@ from pymlp.optimizers.adamax import Adamax
 from pymlp.optimizers.adamw import AdamW
 from pymlp.optimizers.ftrl import Ftrl
 from pymlp.optimizers.lamb import Lamb
+from pymlp.optimizers.lbfgs import LBFGS
 from pymlp.optimizers.lion import Lion
 from pymlp.optimizers.muon import Muon
 from pymlp.optimizers.nadam import Nadam
@@ -21,14 +22,14 @@ from pymlp.optimizers.rmsprop import RMSprop
 from pymlp.optimizers.sgd import SGD
 
 __all__ = [
-    "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam",
-    "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
+    "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon",
+    "Nadam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
 ]  # fmt: skip
 
 _CLASSES: dict[str, type[Optimizer]] = {
     cls.__name__.lower(): cls
     for cls in (
-        SGD, Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop,
+        LBFGS, SGD, Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop,
     )
 }  # fmt: skip
 

@@ -79,6 +79,9 @@ class Optimizer(LearningRate, Stepping):
     array([0.5, 2.5], dtype=float32)
     """
 
+    # Whether it looks at all samples at once, again and again, by its method `minimize`.
+    whole_batches = False
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
