@@ -6,6 +6,7 @@ Each works on symbolic tensors, which are traced, and on arrays, which are compu
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = [
     "deserialize",
     "elu",
     "exponential",
+    "gelu",
     "get",
     "hard_shrink",
     "hard_sigmoid",
@@ -147,6 +149,34 @@ def exponential(x: Any) -> Any:
 def silu(x: Any) -> Any:
     """Return ``x * sigmoid(x)``, also known as swish."""
     return ops.multiply(x, ops.sigmoid(x))
+
+
+def gelu(x: Any, approximate: bool = False) -> Any:
+    """Return ``x * P(X <= x)`` for a standard normal X: ``0.5 * x * (1 + erf(x / sqrt(2)))``.
+
+    Parameters
+    ----------
+    x : tensor
+    approximate : bool
+        Whether to take ``0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3)))`` instead.
+
+    References
+    ----------
+    D. Hendrycks, K. Gimpel: Gaussian error linear units (2016).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import activations
+    >>> activations.gelu(np.array([-1.0, 0.0, 1.0])).round(4)
+    array([-0.1587,  0.    ,  0.8413])
+    """
+    if approximate:
+        inner = ops.multiply(x, ops.add(ops.multiply(ops.square(x), 0.044715), 1.0))
+        y = ops.tanh(ops.multiply(inner, math.sqrt(2 / math.pi)))
+    else:
+        y = ops.erf(ops.multiply(x, math.sqrt(0.5)))
+    return ops.multiply(ops.multiply(x, 0.5), ops.add(y, 1.0))
 
 
 def log_sigmoid(x: Any) -> Any:
@@ -335,9 +365,9 @@ hard_swish = hard_silu
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        celu, elu, exponential, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear, log_sigmoid,
-        log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign, sparse_plus,
-        sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
+        celu, elu, exponential, gelu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear,
+        log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign,
+        sparse_plus, sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
     )
 }  # fmt: skip
 _FUNCTIONS.update(swish=swish, hard_swish=hard_swish)

@@ -33,6 +33,12 @@ def sparsemax(x):
 
 
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def gelu_by_tanh(x):
+    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+
+
 ACTIVATIONS = [
     ("linear", {}, lambda x: x),
     ("sigmoid", {}, reference.sigmoid),
@@ -60,6 +66,8 @@ ACTIVATIONS = [
     ("softsign", {}, lambda x: x / (1 + np.abs(x))),
     ("exponential", {}, np.exp),
     ("silu", {}, silu),
+    ("gelu", {}, lambda x: 0.5 * x * (1 + reference.erf(x / np.sqrt(2)))),
+    ("gelu", {"approximate": True}, gelu_by_tanh),
     ("log_sigmoid", {}, lambda x: -reference.softplus(-x)),
     ("celu", {"alpha": 0.7}, lambda x: np.where(x > 0, x, 0.7 * np.expm1(np.minimum(x, 0) / 0.7))),
     ("selu", {}, lambda x: SCALE * np.where(x > 0, x, ALPHA * np.expm1(np.minimum(x, 0)))),
@@ -91,9 +99,10 @@ class TestEach:
     def test_values(self, name, arguments, formula, dtype):
         function, x = getattr(activations, name), X.astype(dtype)
         expected = formula(x.astype(np.float64))
-        # relu's slope is taken of a difference, softmax of a difference to the greatest, tanh_shrink is one.
+        # relu's slope is taken of a difference, softmax of a difference to the greatest; tanh_shrink and gelu's factor
+        # are differences.
         scale = np.abs(expected) * (1 + np.abs(X)) + np.abs(X) * (
-            name in ("relu", "relu6", "leaky_relu", "tanh_shrink")
+            name in ("relu", "relu6", "leaky_relu", "tanh_shrink", "gelu")
         )
         for y in evaluations(
             lambda x: function(x, **arguments), x, fed=[0], eager=name != "linear"

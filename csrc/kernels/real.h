@@ -11,6 +11,8 @@
 #undef integer_lane
 #undef KERNEL_TYPE
 #undef R
+#undef BOUND
+#undef CHOOSE_BOUND
 #if REAL_IS_DOUBLE
 #define real double
 #define integer_lane int64_t
@@ -60,9 +62,25 @@ INLINE vec splat(real x) { return x - (vec){0}; } /* x - 0 is x for every x, NaN
 /* where(mask, a, b); GCC's C front end has no ?: on vectors. */
 INLINE vec select(ivec mask, vec a, vec b) { return (vec)((mask & (ivec)a) | (~mask & (ivec)b)); }
 
-/* A NaN in x stays: comparisons with it are false, and x is what is kept then. */
+/* A NaN in x stays: comparisons with it are false, and x is what is kept then. That is what the x86 instructions do
+ * too, of which no compiler thinks by itself. */
+#if MLP_VECTOR_BYTES == 16 && defined(__SSE2__)
+#define BOUND(name) CHOOSE_BOUND(__builtin_ia32_##name##ps, __builtin_ia32_##name##pd)
+#elif MLP_VECTOR_BYTES == 32
+#define BOUND(name) CHOOSE_BOUND(__builtin_ia32_##name##ps256, __builtin_ia32_##name##pd256)
+#endif
+#if REAL_IS_DOUBLE
+#define CHOOSE_BOUND(f32, f64) f64
+#else
+#define CHOOSE_BOUND(f32, f64) f32
+#endif
+#ifdef BOUND
+INLINE vec vmin(vec x, vec bound) { return BOUND(min)(bound, x); }
+INLINE vec vmax(vec x, vec bound) { return BOUND(max)(bound, x); }
+#else
 INLINE vec vmin(vec x, vec bound) { return select((ivec)(bound < x), bound, x); }
 INLINE vec vmax(vec x, vec bound) { return select((ivec)(bound > x), bound, x); }
+#endif
 INLINE vec vabs(vec x) { return (vec)((ivec)x & (ivec)~(ivec)splat(R(-0.0))); }
 
 /* Turn a square: vectors are its rows, then its columns. Squares of half its size change places, corner by corner,

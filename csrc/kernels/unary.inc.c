@@ -27,6 +27,7 @@
     UNARY(sigmoid, vsigmoid(x), x * (R(1.0) - x))                                                \
     UNARY(tanh, vtanh(x), R(1.0) - x * x)                                                        \
     UNARY(softplus, vsoftplus(x), -vexpm1(-x))                                                    \
+    UNARY(erf, verf(x), R(1.12837916709551257390) * vexp(-(x * x)))                              \
     UNARY(clip, vmin(vmax(x, p), q), select((ivec)(x < p) | (ivec)(x > q), ZERO, ONE))
 
 #define DEFINE_UNARY(name, value, factor)                                                        \

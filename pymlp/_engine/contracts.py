@@ -63,7 +63,7 @@ RULE_SLOTS = (0, 0, 1, 1, 2, 3, 1, 2, 2, 1, 2, 2, 1)
 # Of the options around a rule: all there are, those that bring a target of their own, the numbers they read.
 OPTIONS, OPTIONS_WITH_TARGET, OPTION_NUMBERS = 63, (2, 16), 7
 
-ACTIVATIONS = 16  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
+ACTIVATIONS = 17  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
 DISTRIBUTIONS = 3  # of enum mlp_distribution in csrc/kernels/random.inc.c
 LARGEST = 2**40  # no product of two sizes within 8-byte elements overflows
 

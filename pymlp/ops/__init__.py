@@ -8,6 +8,7 @@ from pymlp.ops.elementwise import (
     divide,
     elu,
     equal,
+    erf,
     exp,
     greater,
     greater_equal,
@@ -37,7 +38,7 @@ from pymlp.ops.shaping import broadcast_to, expand_dims, reshape, squeeze
 from pymlp.ops.softmax import softmax, softmax_crossentropy, sparsemax
 
 __all__ = [
-    "abs", "add", "argmax", "broadcast_to", "clip", "dense", "divide", "elu", "equal", "exp", "expand_dims",
+    "abs", "add", "argmax", "broadcast_to", "clip", "dense", "divide", "elu", "equal", "erf", "exp", "expand_dims",
     "greater", "greater_equal", "leaky_relu", "less", "less_equal", "log", "log1p", "maximum", "mean",
     "minimum", "multiply", "negative", "not_equal", "relu", "reshape", "searchsorted", "sigmoid", "sign", "softmax",
     "softmax_crossentropy", "softplus", "sparsemax", "sqrt", "square", "squeeze", "subtract", "sum", "tanh", "where",

@@ -11,13 +11,13 @@ from pymlp.ops.shaping import sum_to_shape
 
 # Functions of one tensor. The kernel `name`_grad takes either the function's input or its output;
 # the output wherever that will do, so that a dense layer need not keep what went in.
-UNARY_BY_INPUT = ("negative", "abs", "sign", "square", "log", "log1p", "clip", "copy")
+UNARY_BY_INPUT = ("negative", "abs", "sign", "square", "log", "log1p", "erf", "clip", "copy")
 UNARY_BY_OUTPUT = ("sqrt", "exp", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus")
 UNARY_NUMBERS = {
     name: number
     for number, name in enumerate(
         ("copy", "negative", "abs", "sign", "square", "sqrt", "exp", "log", "log1p", "relu", "leaky_relu",
-         "elu", "sigmoid", "tanh", "softplus", "clip")  # the order of UNARY_FUNCTIONS in unary.inc.c
+         "elu", "sigmoid", "tanh", "softplus", "erf", "clip")  # the order of UNARY_FUNCTIONS in unary.inc.c
     )
 }  # fmt: skip
 
@@ -129,6 +129,11 @@ def tanh(x: Any) -> Any:
 def softplus(x: Any) -> Any:
     """Return ``log(1 + e ** x)`` without overflow."""
     return _apply_unary("softplus", x)
+
+
+def erf(x: Any) -> Any:
+    """Return the error function, ``2 / sqrt(pi)`` times the integral of ``exp(-t ** 2)`` from 0 to x."""
+    return _apply_unary("erf", x)
 
 
 # ---- functions of two tensors -----------------------------------------------------------------

@@ -136,6 +136,14 @@ SPECIAL = {  # x: what each function makes of it
     "sigmoid": [(0.0, 0.5), (-INFINITY, 0.0), (INFINITY, 1.0), (-1e4, 0.0), (1e4, 1.0)],
     "tanh": [(0.0, 0.0), (-0.0, -0.0), (-INFINITY, -1.0), (INFINITY, 1.0), (30.0, 1.0)],
     "softplus": [(-INFINITY, 0.0), (INFINITY, INFINITY), (-1e4, 0.0), (1e4, 1e4)],
+    "erf": [
+        (0.0, 0.0),
+        (-0.0, -0.0),
+        (-INFINITY, -1.0),
+        (INFINITY, 1.0),
+        (1e-45, 1e-45),
+        (4.0, 1.0),
+    ],
     "clip": [(-INFINITY, -1.0), (INFINITY, 2.0), (-1.0, -1.0), (2.0, 2.0)],
 }
 
@@ -172,6 +180,8 @@ def test_special_values(name):
         ("log", 0.0, np.inf),
         ("exp", -np.inf, 0.0),
         ("sign", 0.0, 0.0),
+        ("erf", 800.0, 0.0),
+        ("erf", np.inf, 0.0),
     ],
 )
 def test_gradient_at_kinks_and_ends(name, x, slope, dtype):
