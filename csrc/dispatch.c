@@ -11,7 +11,11 @@ typedef struct isa {
 
 /* From the least to the most capable. */
 static const isa known[] = {
+#if defined(__aarch64__)
+    {"neon", {mlp_kernels_f32_neon, mlp_kernels_f64_neon}},
+#else
     {"baseline", {mlp_kernels_f32_baseline, mlp_kernels_f64_baseline}},
+#endif
 #if defined(__x86_64__) || defined(__i386__)
     {"avx2", {mlp_kernels_f32_avx2, mlp_kernels_f64_avx2}},
     {"avx512", {mlp_kernels_f32_avx512, mlp_kernels_f64_avx512}},
@@ -26,7 +30,7 @@ static int is_supported(const char *name) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
 #endif
-    return strcmp(name, "baseline") == 0;
+    return strcmp(name, known[0].name) == 0;
 }
 
 const char *mlp_choose_isa(const char *limit) {

@@ -116,7 +116,7 @@ mlp_kernel *mlp_find_kernel(const char *name, int is_double);
 size_t mlp_scratch_elements(ptrdiff_t widest, ptrdiff_t tallest);
 
 /* Choose the instruction set: the best this machine has, not above `limit` ("baseline", "avx2" or
- * "avx512"; NULL for no limit). Return its name, or NULL for a name that is unknown or that this machine or
+ * "avx512", on ARM64 "neon"; NULL for no limit). Return its name, or NULL for a name that is unknown or that this machine or
  * build lacks. */
 const char *mlp_choose_isa(const char *limit);
 const char *mlp_isa(void);

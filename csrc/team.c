@@ -5,11 +5,14 @@
 #include "team.h"
 
 #include <limits.h>
+#include <stdatomic.h>
+#if defined(_WIN32)
+#include <windows.h>
+#else
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
+#endif
 #if defined(__linux__)
-#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -26,7 +29,10 @@
 typedef struct word {
     _Atomic uint32_t value;
     _Atomic int sleepers;
-#if !defined(__linux__)
+#if defined(_WIN32)
+    SRWLOCK mutex;
+    CONDITION_VARIABLE changed;
+#elif !defined(__linux__)
     pthread_mutex_t mutex;
     pthread_cond_t changed;
 #endif
@@ -34,10 +40,25 @@ typedef struct word {
 
 #if defined(__linux__)
 #define WORD_INITIALIZER {0, 0}
+/* <linux/futex.h> is the kernel's and not everywhere beside the C library; its numbers never change. */
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
 static void word_sleep(word *w, uint32_t seen) {
     syscall(SYS_futex, &w->value, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
 }
 static void word_wake(word *w) { syscall(SYS_futex, &w->value, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
+#elif defined(_WIN32)
+#define WORD_INITIALIZER {0, 0, SRWLOCK_INIT, CONDITION_VARIABLE_INIT}
+static void word_sleep(word *w, uint32_t seen) {
+    AcquireSRWLockExclusive(&w->mutex);
+    while (atomic_load(&w->value) == seen) SleepConditionVariableSRW(&w->changed, &w->mutex, INFINITE, 0);
+    ReleaseSRWLockExclusive(&w->mutex);
+}
+static void word_wake(word *w) {
+    AcquireSRWLockExclusive(&w->mutex);
+    WakeAllConditionVariable(&w->changed);
+    ReleaseSRWLockExclusive(&w->mutex);
+}
 #else
 #define WORD_INITIALIZER {0, 0, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER}
 static void word_sleep(word *w, uint32_t seen) {
@@ -110,8 +131,7 @@ typedef struct worker {
 } worker;
 static worker workers[MLP_MAX_THREADS];
 
-static void *work(void *argument) {
-    const worker *self = argument;
+static void work(const worker *self) {
     uint32_t seen = self->seen;
     for (;;) {
         word_wait(&team.start, seen, 0);
@@ -123,6 +143,23 @@ static void *work(void *argument) {
         team.job(team.argument, self->thread, threads);
         mlp_team_barrier(threads);
     }
+}
+
+/* ---- making threads: 1 if there is one more ----------------------------------------------------- */
+
+#if defined(_WIN32)
+static DWORD WINAPI thread_main(void *argument) {
+    work(argument);
+    return 0;
+}
+
+static int start_thread(worker *self) {
+    HANDLE handle = CreateThread(NULL, 0, thread_main, self, 0, NULL);
+    return handle && CloseHandle(handle);
+}
+#else
+static void *thread_main(void *argument) {
+    work(argument);
     return NULL;
 }
 
@@ -142,22 +179,28 @@ static void forget_team(void) {
     atomic_flag_clear(&team.at_work);
 }
 
-static void hire(int wanted) {
+static int start_thread(worker *self) {
     static int watching_forks;
     if (!watching_forks) watching_forks = pthread_atfork(NULL, NULL, forget_team) == 0;
     /* Signals belong to the caller's threads: Ctrl-C must reach Python's. */
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t handle;
+    const int started = pthread_create(&handle, NULL, thread_main, self) == 0;
+    if (started) pthread_detach(handle);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+#endif
+
+static void hire(int wanted) {
     while (team.workers < wanted) {
-        pthread_t handle;
         worker *next = &workers[team.workers];
         *next = (worker){team.workers + 1, atomic_load(&team.start.value)};
-        if (pthread_create(&handle, NULL, work, next) != 0) break;
-        pthread_detach(handle);
+        if (!start_thread(next)) break;
         team.workers++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 int mlp_team_run(mlp_job *job, void *argument, int threads) {

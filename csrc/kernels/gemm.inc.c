@@ -8,6 +8,12 @@
  * mr and nv are compile-time constants wherever this is inlined, so that acc lives in registers.
  */
 #define tile_multiply FN(tile_multiply)
+#undef TALL_TILES
+#if MLP_MR == 8
+#define TALL_TILES(nv, CALL) case 6: CALL(6, nv); break; case 7: CALL(7, nv); break;
+#else
+#define TALL_TILES(nv, CALL)
+#endif
 #define DISPATCH_TILE(mr, nv, CALL) \
     do {                            \
         if ((nv) == 2) {            \
@@ -17,7 +23,8 @@
             case 3: CALL(3, 2); break; \
             case 4: CALL(4, 2); break; \
             case 5: CALL(5, 2); break; \
-            default: CALL(6, 2); break; \
+            TALL_TILES(2, CALL) \
+            default: CALL(MLP_MR, 2); break; \
             }                       \
         } else {                    \
             switch (mr) {           \
@@ -26,7 +33,8 @@
             case 3: CALL(3, 1); break; \
             case 4: CALL(4, 1); break; \
             case 5: CALL(5, 1); break; \
-            default: CALL(6, 1); break; \
+            TALL_TILES(1, CALL) \
+            default: CALL(MLP_MR, 1); break; \
             }                       \
         }                           \
     } while (0)

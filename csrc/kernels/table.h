@@ -13,5 +13,6 @@ typedef struct mlp_table_entry {
 extern const mlp_table_entry mlp_kernels_f32_baseline[], mlp_kernels_f64_baseline[];
 extern const mlp_table_entry mlp_kernels_f32_avx2[], mlp_kernels_f64_avx2[];
 extern const mlp_table_entry mlp_kernels_f32_avx512[], mlp_kernels_f64_avx512[];
+extern const mlp_table_entry mlp_kernels_f32_neon[], mlp_kernels_f64_neon[];
 
 #endif

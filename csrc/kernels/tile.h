@@ -2,7 +2,8 @@
  *
  * The micro-kernel holds MLP_MR x MLP_NV vectors of the result in registers: 12 accumulators, two
  * vectors of b and one broadcast of a, of the 16 registers of SSE and AVX. Twelve independent sums hide
- * the latency of two multiply-adds a cycle (at least 8 are needed).
+ * the latency of two multiply-adds a cycle (at least 8 are needed). ARM64 has 32 registers, and cores that start four
+ * multiply-adds a cycle, each of which takes four: 16 accumulators there (by counting; measured under emulation it is not).
  *
  * MLP_KC rows of b, two vectors wide, with the MLP_MR rows of a beside them, stay in a first-level
  * cache of 32 KiB; MLP_MC rows of a times MLP_KC stay in a second-level cache.
@@ -27,7 +28,11 @@
 
 #include "../mlp.h"
 
+#if defined(__aarch64__)
+#define MLP_MR 8
+#else
 #define MLP_MR 6
+#endif
 #define MLP_NV 2
 #define MLP_KC 256
 #define MLP_MC 96

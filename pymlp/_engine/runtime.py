@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import sys
 from functools import cache
+from pathlib import Path
 
 from pymlp._engine import core
 
@@ -24,27 +25,68 @@ def start() -> None:
         core.choose_isa(None)
         raise ImportError(
             f"PYMLP_ISA={limit!r} is not an instruction set that this machine and this build have; "
-            f"known are baseline, avx2 and avx512, and the best here is {core.isa()!r}. Unset PYMLP_ISA."
+            f"known are baseline, avx2, avx512 and neon, and the best here is {core.isa()!r}. Unset PYMLP_ISA."
         )
 
 
 def processors() -> int:
     """Return how many processors this process may use: by its affinity and its control group's share."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        count = os.cpu_count() or 1
+    count = _processors_allowed()
     return min(count, _processors_granted() or count)
 
 
+def _processors_allowed() -> int:
+    """Return how many processors the process's affinity leaves it."""
+    if sys.platform == "win32":
+        import ctypes
+
+        process, system = ctypes.c_size_t(), ctypes.c_size_t()
+        kernel32 = ctypes.WinDLL("kernel32")
+        kernel32.GetCurrentProcess.restype = ctypes.c_void_p
+        current = ctypes.c_void_p(kernel32.GetCurrentProcess())
+        kernel32.GetProcessAffinityMask(current, ctypes.byref(process), ctypes.byref(system))
+        # 0 for a process in several groups of processors, which is bound to none.
+        return process.value.bit_count() or os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS has no affinity
+
+
 @cache
-def _processors_granted() -> int | None:
-    """Return how many processors' time the process's control group is granted; None for no limit."""
-    with suppress(OSError), open("/sys/fs/cgroup/cpu.max", encoding="ascii") as quota:
-        allowed, _, period = quota.read().strip().partition(" ")
-        if allowed.isdigit() and period.isdigit():
-            return max(1, int(allowed) // int(period))
-    return None
+def _processors_granted(
+    system: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+) -> int | None:
+    """Return how many processors' time the process's control groups are granted; None for no limit.
+
+    A group's limit holds for all groups within. Inside a container the outermost that can be seen is often the
+    process's own. Read are the files of cgroup v2, ``cpu.max``, and of v1, ``cpu.cfs_quota_us``.
+    """
+    grants = []
+    for line in _words(own, "\n"):
+        _, controllers, path = line.split(":", 2)
+        root = system / "cpu" if "cpu" in controllers.split(",") else system
+        group = root / path.lstrip("/")
+        for folder in (
+            root,
+            *(parent for parent in (group, *group.parents) if root in parent.parents),
+        ):
+            v1 = [
+                word
+                for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+                for word in _words(folder / name)
+            ]
+            for limit in (_words(folder / "cpu.max"), v1):
+                if len(limit) == 2 and limit[0].isdigit() and limit[1].isdigit():
+                    grants.append(max(1, int(limit[0]) // int(limit[1])))
+    return min(grants, default=None)
+
+
+def _words(file: Path, separator: str | None = None) -> list[str]:
+    """Return what a file holds, in parts; none where there is no such file."""
+    try:
+        return file.read_text(encoding="utf-8").strip().split(separator)
+    except OSError:
+        return []
 
 
 def get_num_threads() -> int:

@@ -10,7 +10,7 @@ from pymlp._engine import core
 
 AVAILABLE = []
 _chosen = core.isa() or core.choose_isa(None)
-for _name in ("baseline", "avx2", "avx512"):
+for _name in ("baseline", "avx2", "avx512", "neon"):
     if core.choose_isa(_name) == _name:
         AVAILABLE.append(_name)
 core.choose_isa(_chosen)

@@ -345,6 +345,41 @@ def test_affinity():
     assert process.stdout == "1 1\n"
 
 
+@pytest.mark.parametrize(
+    ("own", "files", "granted"),
+    [
+        ("0::/", {"cpu.max": "max 100000"}, None),
+        ("0::/", {"cpu.max": "250000 100000\n"}, 2),
+        ("0::/", {"cpu.max": "20000 100000"}, 1),  # a fifth of a processor is still one
+        (
+            "0::/a/b",
+            {"a/b/cpu.max": "max 100000", "a/cpu.max": "300000 100000", "cpu.max": "max 100000"},
+            3,
+        ),
+        ("0::/a/b", {"a/b/cpu.max": "400000 100000", "a/cpu.max": "800000 100000"}, 4),
+        ("0::/a/b", {}, None),  # the path is the host's; nothing of it is to be seen here
+        (
+            "5:memory:/x\n4:cpu,cpuacct:/x",
+            {"cpu/x/cpu.cfs_quota_us": "600000", "cpu/x/cpu.cfs_period_us": "100000"},
+            6,
+        ),
+        (
+            "4:cpu,cpuacct:/",
+            {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"},
+            None,
+        ),
+        (None, {}, None),
+    ],
+)
+def test_control_groups(own, files, granted, tmp_path):
+    for name, text in files.items():
+        (tmp_path / "fs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "fs" / name).write_text(text)
+    if own is not None:
+        (tmp_path / "own").write_text(own)
+    assert runtime._processors_granted(tmp_path / "fs", tmp_path / "own") == granted
+
+
 def test_small_steps_run_on_one_thread(threads_setting):
     """A step shares its work only where there is enough of it for each."""
     pymlp.set_num_threads(4)
