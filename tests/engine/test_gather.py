@@ -65,8 +65,8 @@ def test_types(char, dtype):
 def test_every_half_precision_number(dtype):
     x = np.arange(2**16, dtype=np.uint16).view(np.float16).reshape(512, 128)
     y = gathered(x, dtype)
-    np.testing.assert_array_equal(y, x.astype(dtype))
     numbers = ~np.isnan(x)
+    assert np.isnan(y[~numbers]).all()
     assert_same_bits(y[numbers], x[numbers].astype(dtype))
 
 

@@ -206,6 +206,18 @@ def test_nan_and_infinity_stay_in_their_row(value, dtype):
     assert_same_bits(y[rest], clean[rest])
 
 
+@pytest.mark.parametrize(
+    ("m", "k", "n"), [(1, 7, 5), (13, 7, 37), (70, 1100, 500)]
+)  # by rows, in tiles, in blocks
+def test_relu_does_not_hide_a_nan(m, k, n, dtype):
+    x, kernel, _ = problem(m, k, n, dtype)
+    x[0, 0] = np.nan
+    leaf, _ = feed(x)
+    y = Graph([ops.relu(ops.dense(leaf, Variable(kernel, dtype=dtype).tensor))], [leaf]).run(x)[0]
+    assert np.isnan(y[0]).all()
+    assert (y[1:] >= 0).all()
+
+
 def test_zero_times_infinity_is_seen():
     """A zero in x does not let an infinite weight be skipped."""
     assert np.isnan(ops.dense(np.zeros((1, 2)), np.array([[np.inf], [1.0]]))).all()
