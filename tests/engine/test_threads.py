@@ -67,7 +67,8 @@ class Training:
         steps = -(-self.rows // batch_size)
         for _ in range(epochs):
             order = np.random.default_rng(self.steps).permutation(self.rows)
-            numbers = self.optimizer.step_numbers(np.arange(self.steps, self.steps + steps))
+            self.optimizer.iterations = self.steps
+            numbers = self.optimizer.numbers_of_next(steps)
             with self.program.lock:
                 self.program.bind([self.x, self.y])
                 self.used = self.program.run(order, 0, self.rows, batch_size, numbers, threads)
@@ -253,7 +254,7 @@ def test_the_interpreter_exits_beside_a_run():
         program = training.program
         program.bind([training.x, training.y])
         order = np.zeros(4_000_000, np.int64)  # seconds of work
-        numbers = training.optimizer.step_numbers(np.zeros(1)).repeat(4_000_000 // 16, 0)
+        numbers = training.optimizer.numbers_of_next(1).repeat(4_000_000 // 16, 0)
         arguments = (order, 0, len(order), 16, numbers, 2)
         threading.Thread(target=program.run, args=arguments, daemon=True).start()
         while True:
