@@ -314,3 +314,9 @@ class TestKeras:
             theirs = np.asarray(getattr(keras.initializers, cls.__name__)(seed=1)(SHAPE)).std()
             # Two samples of N values, kurtosis at most 3: relative deviations of 1/sqrt(2N) each.
             assert abs(ours / theirs - 1) <= 5 / math.sqrt(math.prod(SHAPE))
+
+
+def test_longer_names_of_keras():
+    assert initializers.IdentityInitializer is initializers.Identity
+    assert initializers.OrthogonalInitializer is initializers.Orthogonal
+    assert isinstance(initializers.get("OrthogonalInitializer"), initializers.Orthogonal)

@@ -19,7 +19,9 @@ from pymlp.initializers.variance_scaling import (
     VarianceScaling,
 )
 
-# Keras offers each class under its snake-case name as well.
+# Keras offers each class under its snake-case name as well, and two under a longer one.
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
 constant = Constant
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
@@ -43,11 +45,13 @@ __all__ = [
     "HeNormal",
     "HeUniform",
     "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
     "TruncatedNormal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from pymlp.optimizers import schedules
 from pymlp.optimizers.adadelta import Adadelta
@@ -85,7 +85,8 @@ def get(identifier: Any) -> Optimizer:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str) and identifier.lower() in _CLASSES:
-        return _CLASSES[identifier.lower()]()
+        made: Any = _CLASSES[identifier.lower()]
+        return cast(Optimizer, made())
     raise ValueError(_unknown(identifier))
 
 
