@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral
 from typing import Any
 
-__all__ = ["flatten", "is_nested", "is_shape", "map_shapes", "map_structure", "pack_as", "paths"]
+__all__ = [
+    "flatten",
+    "is_nested",
+    "is_shape",
+    "map_shapes",
+    "map_structure",
+    "pack_as",
+    "pack_shapes",
+    "paths",
+    "shapes_in",
+]
 
 
 def is_nested(value: Any) -> bool:
@@ -97,3 +107,26 @@ def map_shapes(function: Callable[[Any], Any], nest: Any) -> Any:
     if isinstance(nest, dict):
         return {key: map_shapes(function, item) for key, item in nest.items()}
     return type(nest)([map_shapes(function, item) for item in nest])
+
+
+class _Leaf:
+    """A shape that is not taken for a nest of numbers."""
+
+    def __init__(self, shape: Any) -> None:
+        self.shape = shape
+
+
+def shapes_in(nest: Any) -> list[Any]:
+    """Return the shapes in a nest of shapes.
+
+    Examples
+    --------
+    >>> shapes_in({"a": (None, 3), "b": [(None, 2)]})
+    [(None, 3), (None, 2)]
+    """
+    return [leaf.shape for leaf in flatten(map_shapes(_Leaf, nest))]
+
+
+def pack_shapes(nest: Any, leaves: Iterable[Any]) -> Any:
+    """Return other leaves in the structure of a nest of shapes."""
+    return pack_as(map_shapes(_Leaf, nest), leaves)

@@ -11,7 +11,7 @@ import numpy as np
 
 from pymlp._engine.core import is_readable
 
-__all__ = ["Samples", "as_array", "class_weights_to_sample_weights", "split_off"]
+__all__ = ["SampleForm", "Samples", "as_array", "class_weights_to_sample_weights", "split_off"]
 
 
 def as_array(value: Any, argument: str, where: str) -> np.ndarray:
@@ -61,57 +61,116 @@ def as_array(value: Any, argument: str, where: str) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class SampleForm:
+    """Which targets and weights samples have: what a program that is run on them depends on.
+
+    Attributes
+    ----------
+    targets : tuple of (tuple or None)
+        For each output of a model the shape of its targets, None standing for the samples; None if it has none.
+    weighted : tuple of bool
+        For each output whether its samples have weights.
+    """
+
+    targets: tuple[tuple[int | None, ...] | None, ...] = ()
+    weighted: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True)
 class Samples:
     """Inputs, targets and weights of the same samples.
 
     Attributes
     ----------
-    x : ndarray of shape (n, ...)
-    y : ndarray of shape (n, ...), or None
-    sample_weight : ndarray of shape (n,), or None
+    x : tuple of ndarray of shape (n, ...)
+        One for each input of a model.
+    y : tuple of (ndarray of shape (n, ...) or None)
+        One for each output, or none at all.
+    sample_weight : tuple of (ndarray of shape (n,) or None)
+        Likewise.
     """
 
-    x: np.ndarray
-    y: np.ndarray | None = None
-    sample_weight: np.ndarray | None = None
+    x: tuple[np.ndarray, ...]
+    y: tuple[np.ndarray | None, ...] = ()
+    sample_weight: tuple[np.ndarray | None, ...] = ()
 
     @classmethod
     def of(cls, x: Any, y: Any, sample_weight: Any, where: str) -> Samples:
-        """Return checked samples; `where` is for messages."""
-        inputs = as_array(x, "x", where)
-        targets = None if y is None else as_array(y, "y", where)
-        weights = None
-        if targets is not None and len(targets) != len(inputs):
-            raise ValueError(
-                f"{where}: x has {len(inputs)} samples and y has {len(targets)}; they should be the same samples."
-            )
-        if sample_weight is not None:
-            weights = as_array(sample_weight, "sample_weight", where)
-            if weights.ndim == 2 and weights.shape[1] == 1:
-                weights = weights[:, 0]
-            if weights.shape != (len(inputs),):
+        """Return checked samples.
+
+        Parameters
+        ----------
+        x, y, sample_weight : dict
+            From what messages call them to the values; or one value.
+        where : str
+            For messages.
+        """
+        inputs = {
+            label: as_array(value, label, where) for label, value in _labelled("x", x).items()
+        }
+        first_label, first = next(iter(inputs.items()))
+        targets = {
+            label: None if value is None else as_array(value, label, where)
+            for label, value in _labelled("y", y).items()
+        }
+        for label, array in {**inputs, **targets}.items():
+            if array is not None and len(array) != len(first):
                 raise ValueError(
-                    f"{where}: sample_weight should have shape ({len(inputs)},), one number a sample, "
-                    f"received {weights.shape}."
+                    f"{where}: {first_label} has {len(first)} samples and {label} has {len(array)}; they should be "
+                    "the same samples."
                 )
-            if not np.isfinite(weights).all():
-                raise ValueError(f"{where}: sample_weight holds NaN or infinity.")
-        return cls(inputs, targets, weights)
+        weights = tuple(
+            None if value is None else _weights(value, label, len(first), where)
+            for label, value in _labelled("sample_weight", sample_weight).items()
+        )
+        return cls(
+            tuple(inputs.values()), tuple(targets.values()), weights or (None,) * len(targets)
+        )
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(self.x[0])
+
+    @property
+    def form(self) -> SampleForm:
+        """Which targets and weights there are."""
+        return SampleForm(
+            tuple(None if y is None else (None, *y.shape[1:]) for y in self.y),
+            tuple(weight is not None for weight in self.sample_weight),
+        )
 
     @property
     def arrays(self) -> list[np.ndarray]:
         """Those of x, y and sample_weight that there are."""
-        return [array for array in (self.x, self.y, self.sample_weight) if array is not None]
+        return [a for a in (*self.x, *self.y, *self.sample_weight) if a is not None]
 
     def __getitem__(self, rows: slice) -> Samples:
-        return Samples(
-            self.x[rows],
-            None if self.y is None else self.y[rows],
-            None if self.sample_weight is None else self.sample_weight[rows],
+        def part(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(None if array is None else array[rows] for array in arrays)
+
+        return Samples(part(self.x), part(self.y), part(self.sample_weight))
+
+
+def _labelled(label: str, value: Any) -> dict[str, Any]:
+    return (
+        value
+        if isinstance(value, dict)
+        else {}
+        if value is None and label != "x"
+        else {label: value}
+    )
+
+
+def _weights(value: Any, label: str, rows: int, where: str) -> np.ndarray:
+    weights = as_array(value, label, where)
+    if weights.ndim == 2 and weights.shape[1] == 1:
+        weights = weights[:, 0]
+    if weights.shape != (rows,):
+        raise ValueError(
+            f"{where}: {label} should have shape ({rows},), one number a sample, received {weights.shape}."
         )
+    if not np.isfinite(weights).all():
+        raise ValueError(f"{where}: {label} holds NaN or infinity.")
+    return weights
 
 
 def split_off(samples: Samples, validation_split: float) -> tuple[Samples, Samples]:

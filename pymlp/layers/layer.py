@@ -30,7 +30,7 @@ from pymlp.nesting import is_shape, map_shapes, map_structure
 from pymlp.random import SeedGenerator
 from pymlp.variables import Variable, take_numbers, tracing
 
-__all__ = ["Layer", "all_layers", "as_samples", "sample_shape"]
+__all__ = ["Layer", "all_layers", "alone", "as_samples", "sample_shape"]
 
 
 class Layer(AddedLosses):
@@ -313,12 +313,12 @@ class Layer(AddedLosses):
     @property
     def input(self) -> Any:
         """The tensor, or the list of tensors, that the layer was first called on in a functional model."""
-        return _alone(self._first_node("input").inputs)
+        return alone(self._first_node("input").inputs)
 
     @property
     def output(self) -> Any:
         """The tensor, or the list of tensors, that the layer's first call in a functional model gave."""
-        return _alone(self._first_node("output").outputs)
+        return alone(self._first_node("output").outputs)
 
     def _first_node(self, attribute: str) -> Node:
         if not self._inbound_nodes:
@@ -348,12 +348,13 @@ class Layer(AddedLosses):
 
     @property
     def trainable(self) -> bool:
-        """Whether training may change the weights."""
+        """Whether training may change the weights; setting it sets it for the layers within too."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        for layer in all_layers(self):
+            layer._trainable = bool(value)
 
     @property
     def weights(self) -> list[Variable]:
@@ -533,7 +534,8 @@ def _of_any_batch(shape: Any) -> Any:
     return None if shape is None else (None, *tuple(shape)[1:])
 
 
-def _alone(items: list[Any]) -> Any:
+def alone(items: list[Any]) -> Any:
+    """Return the one item of a list of one; a longer list as it is."""
     return items[0] if len(items) == 1 else items
 
 

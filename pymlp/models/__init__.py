@@ -1,5 +1,6 @@
 """Models, under Keras's names."""
 
+from pymlp.models.functional import Functional as Functional
 from pymlp.models.model import Model
 from pymlp.models.sequential import Sequential
 

@@ -8,41 +8,85 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.graph.tensor import Shape, Tensor, input_tensor
+from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.layers.calling import Call, calling, context_training
-from pymlp.layers.layer import Layer
+from pymlp.layers.layer import Layer, alone
 from pymlp.models.trainer import Trainer
-from pymlp.nesting import flatten, map_shapes
+from pymlp.nesting import flatten, map_shapes, map_structure
 from pymlp.variables import Variable, tracing
 
 __all__ = ["Model"]
 
 
+def is_made_functionally(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether arguments of `Model` are inputs and outputs."""
+    return (
+        len(args) == 2
+        or (len(args) == 1 and "outputs" in kwargs)
+        or ("inputs" in kwargs and "outputs" in kwargs)
+    )
+
+
 class Model(Trainer, Layer):
-    """What `Sequential` models and others have in common.
+    """Layers that are trained together.
+
+    ``Model(inputs, outputs)`` makes a model of what lies between tensors (`Functional`). A subclass makes its layers
+    in ``__init__``, as attributes or in lists and dicts, and calls them in ``call``.
+
+    Parameters
+    ----------
+    inputs, outputs : Tensor, or list, tuple or dict of Tensor, optional
+        See `Functional`.
+    name : str, optional
+    trainable : bool
+    dtype : {"float32", "float64"}, optional
 
     Attributes
     ----------
     layers : list of Layer
-        Without the `InputLayer`.
     inputs, outputs : list of Tensor
-        Symbolic, once the model is built.
+        Symbolic, of a model that is made of such.
+
+    Examples
+    --------
+    >>> import numpy as np, pymlp as keras
+    >>> class TwoBranches(keras.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.left, self.right = keras.layers.Dense(3), keras.layers.Dense(3, activation="relu")
+    ...     def call(self, inputs):
+    ...         return self.left(inputs) + self.right(inputs)
+    >>> TwoBranches()(np.ones((2, 4))).shape
+    (2, 3)
     """
 
-    def __init__(
-        self, *, trainable: bool = True, name: str | None = None, dtype: Any = None
-    ) -> None:
-        Layer.__init__(self, trainable=trainable, name=name, dtype=dtype)
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and is_made_functionally(args, kwargs):
+            from pymlp.models.functional import Functional
+
+            return super().__new__(Functional)
+        return super().__new__(cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if is_made_functionally(args, kwargs):
+            from pymlp.models.functional import Functional, made_functional
+
+            made_functional(type(self))
+            Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type]
+            return
+        Layer.__init__(self, *args, **kwargs)
         Trainer.__init__(self)
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
+        self._output_shapes: Any = None
 
     # ---- structure --------------------------------------------------------------------------------
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, without the `InputLayer`."""
-        raise NotImplementedError(f"{type(self).__name__} has no layers.")
+        """The layers that are attributes of the model, or in lists and dicts that are."""
+        found = {id(layer): layer for layer in self._inner_layers()}
+        return list(found.values())
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.
@@ -69,49 +113,41 @@ class Model(Trainer, Layer):
         )
 
     @property
-    def input_shape(self) -> Shape:
-        """Shape of the inputs, None standing for the batch."""
-        if not self.inputs:
+    def input_shape(self) -> Any:
+        """Shape of the input, None standing for the batch; of several inputs the list of their shapes."""
+        if not self.built or self._build_shape is None:
             raise AttributeError(f"Model {self.name!r} has no input shape yet: it is not built.")
-        return self.inputs[0].shape
+        if self.inputs:
+            return alone([tensor.shape for tensor in self.inputs])
+        return self._build_shape
 
     @property
-    def output_shape(self) -> Shape:
-        """Shape of the outputs, None standing for the batch."""
-        if not self.outputs:
+    def output_shape(self) -> Any:
+        """Shape of the output, None standing for the batch; of several outputs the list of their shapes."""
+        if not self.built or self._build_shape is None:
             raise AttributeError(f"Model {self.name!r} has no output shape yet: it is not built.")
-        return self.outputs[0].shape
+        if self.outputs:
+            return alone([tensor.shape for tensor in self.outputs])
+        return self.output_shapes()
+
+    def output_shapes(self) -> Any:
+        """Return the shapes of the outputs as `call` nests them."""
+        if self._output_shapes is None:
+            self._output_shapes = map_structure(lambda tensor: tensor.shape, self.trace()[1])
+        return self._output_shapes
 
     @property
     def weights(self) -> list[Variable]:
-        """The variables of all layers, each once."""
-        found: dict[int, Variable] = {}
-        for layer in self.layers:
-            for variable in layer.weights:
-                found.setdefault(id(variable), variable)
-        return list(found.values())
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training may change the weights; setting it sets it for every layer."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for layer in self.layers:
-            layer.trainable = value
+        """The variables of the model itself and of all layers, each once."""
+        return _each_once(self._own_weights, [layer.weights for layer in self.layers])
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The variables that training changes."""
         if not self.trainable:
             return []
-        found: dict[int, Variable] = {}
-        for layer in self.layers:
-            for variable in layer.trainable_weights:
-                found.setdefault(id(variable), variable)
-        return list(found.values())
+        own = [variable for variable in self._own_weights if variable.trainable]
+        return _each_once(own, [layer.trainable_weights for layer in self.layers])
 
     def count_params(self) -> int:
         """Return the number of weights of all layers."""
@@ -133,7 +169,7 @@ class Model(Trainer, Layer):
             if context_training():
                 return super().__call__(*args, **kwargs)
             self._ensure_built_for(call.shapes)
-            return self._predict_array(arrays[0])
+            return self._predict_arrays(arrays)
         return super().__call__(*args, **kwargs)
 
     def trace(self, training: bool = False) -> tuple[Any, Any]:
@@ -142,7 +178,7 @@ class Model(Trainer, Layer):
         def leaf(shape: Any) -> Tensor:
             return input_tensor((None, *shape[1:]), self.dtype, "x")
 
-        inputs = map_shapes(leaf, self.input_shape)
+        inputs = map_shapes(leaf, self._build_shape)
         with calling(self, training), tracing():
             return inputs, self._call((inputs,), {}, training)
 
@@ -181,3 +217,8 @@ class Model(Trainer, Layer):
         from pymlp.saving import load_weights
 
         load_weights(self, filepath, skip_mismatch=skip_mismatch)
+
+
+def _each_once(own: list[Variable], others: list[list[Variable]]) -> list[Variable]:
+    found = {id(variable): variable for variables in (own, *others) for variable in variables}
+    return list(found.values())

@@ -7,44 +7,44 @@ from typing import TYPE_CHECKING, Any
 from pymlp import ops
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Accumulation, Lowered, lower
-from pymlp.graph.tensor import Shape, Tensor, input_tensor
+from pymlp.graph.tensor import Tensor, input_tensor
+from pymlp.nesting import flatten
 from pymlp.ops.reduction import batch_size
 from pymlp.variables import tracing
 
 if TYPE_CHECKING:
+    from pymlp.data import SampleForm
     from pymlp.models.model import Model
 
 __all__ = ["evaluation_program", "prediction_program", "training_program"]
 
 
 def prediction_program(model: Model) -> Lowered:
-    """Return the program that writes the model's output for each batch into an array."""
+    """Return the program that writes the model's outputs for each batch into arrays."""
     with tracing(anew=True) as trace:
         x, y_pred = model.trace()
-    return lower(model.dtype, [x], stores=[y_pred], trace=trace)
+    return lower(model.dtype, flatten(x), stores=flatten(y_pred), trace=trace)
 
 
-def evaluation_program(model: Model, target_shape: Shape, weighted: bool) -> Lowered:
+def evaluation_program(model: Model, form: SampleForm) -> Lowered:
     """Return the program that adds up loss and metrics.
 
     Parameters
     ----------
     model : Model
         Built and compiled.
-    target_shape : tuple
-        Of the array of targets, None standing for the samples.
-    weighted : bool
-        Whether there are sample weights.
+    form : SampleForm
+        Which targets and weights there are.
     """
     with tracing(anew=True) as trace:
-        inputs, _, accumulations = _measured(model, target_shape, weighted, training=False)
+        inputs, _, accumulations = _measured(model, form, training=False)
     return lower(model.dtype, inputs, accumulations=accumulations, trace=trace)
 
 
-def training_program(model: Model, target_shape: Shape, weighted: bool) -> Lowered:
+def training_program(model: Model, form: SampleForm) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
     with tracing(anew=True) as trace:
-        inputs, loss, accumulations = _measured(model, target_shape, weighted, training=True)
+        inputs, loss, accumulations = _measured(model, form, training=True)
     variables = model.trainable_weights
     found = gradients(model.optimizer.scale_loss(loss), [variable.tensor for variable in variables])
     pairs = [
@@ -57,26 +57,45 @@ def training_program(model: Model, target_shape: Shape, weighted: bool) -> Lower
 
 
 def _measured(
-    model: Model, target_shape: Shape, weighted: bool, training: bool
+    model: Model, form: SampleForm, training: bool
 ) -> tuple[list[Tensor], Tensor, list[Accumulation]]:
     """Return (inputs, loss, what is added up over batches)."""
     x, y_pred = model.trace(training)
-    y_true = input_tensor(target_shape, model.dtype, "y")
-    weights = input_tensor((None,), model.dtype, "sample_weight") if weighted else None
-    inputs = [x, y_true] if weights is None else [x, y_true, weights]
-    loss: Any = model.loss_function(y_true, y_pred, sample_weight=weights)
-    if loss.shape != ():
-        raise ValueError(
-            f"Model {model.name!r}: the loss should be one number a batch, but {model.loss!r} with its reduction "
-            f"gives shape {loss.shape}. Use reduction='sum_over_batch_size' or 'sum'."
-        )
+    inputs: list[Tensor] = flatten(x)
+    targets = [
+        None if shape is None else input_tensor(shape, model.dtype, "y") for shape in form.targets
+    ]
+    weights = [
+        input_tensor((None,), model.dtype, "sample_weight") if weighted else None
+        for weighted in form.weighted
+    ]
+    fed = [*inputs, *[t for t in (*targets, *weights) if t is not None]]
+    outputs = model.compiled_outputs(form.targets)
+    parts = list(zip(outputs, targets, flatten(y_pred), weights, strict=True))
+    count = batch_size(inputs[0])
+    accumulations: list[Accumulation] = []
+    total: Any = None
+    for output, y_true, prediction, weight in parts:
+        if output.loss is None:
+            continue
+        loss: Any = output.loss(y_true, prediction, sample_weight=weight)
+        if loss.shape != ():
+            raise ValueError(
+                f"Model {model.name!r}: the loss should be one number a batch, but {model.loss!r} with its "
+                f"reduction gives shape {loss.shape}. Use reduction='sum_over_batch_size' or 'sum'."
+            )
+        if output.loss_tracker is not None:
+            accumulations.append(Accumulation(loss, count, output.loss_tracker.state))
+        total = output.total(loss) if total is None else total + output.total(loss)
     for added in model.losses:
-        loss = loss + (ops.sum(added) if getattr(added, "shape", ()) else added)
+        part = ops.sum(added) if getattr(added, "shape", ()) else added
+        total = part if total is None else total + part
     # Keras weighs the loss of each batch by its number of samples.
-    accumulations = [Accumulation(loss, batch_size(x), model.loss_tracker.state)]
-    unweighted, with_weights = model.compiled_metrics(target_shape)
-    for metric in unweighted:
-        accumulations += metric.accumulations(y_true, y_pred)
-    for metric in with_weights:
-        accumulations += metric.accumulations(y_true, y_pred, weights)
-    return inputs, loss, accumulations
+    accumulations.insert(0, Accumulation(total, count, model.loss_tracker.state))
+    for output, y_true, prediction, _ in parts:
+        for metric in output.metrics:
+            accumulations += metric.accumulations(y_true, prediction)
+    for output, y_true, prediction, weight in parts:
+        for metric in output.weighted_metrics:
+            accumulations += metric.accumulations(y_true, prediction, weight)
+    return fed, total, accumulations

@@ -11,7 +11,10 @@ from pymlp.layers.input_layer import InputLayer
 from pymlp.layers.layer import Layer, all_layers
 from pymlp.layers.node import stands_in_a_model
 from pymlp.layers.restoring import restored_on_error
+from pymlp.models.functional import for_people
 from pymlp.models.model import Model
+from pymlp.naming import auto_name
+from pymlp.nesting import flatten, map_structure
 
 __all__ = ["Sequential"]
 
@@ -135,8 +138,10 @@ class Sequential(Model):
         with building(self):
             for layer in self._stack:
                 y = layer(y)
-        self.inputs, self.outputs = [x], [y]
+        self.inputs, self.outputs = [x], flatten(y)
         self._build_shapes = self._named_shapes(x.shape)
+        self._output_shapes = map_structure(lambda tensor: tensor.shape, y)
+        auto_name("functional")  # Keras makes a model of that name here, and counts it
         self.built = True
 
     def build(self, input_shape: Sequence[int | None]) -> None:
@@ -162,7 +167,7 @@ class Sequential(Model):
             first = self._stack[0]
             raise ValueError(
                 f"Sequential {self.name!r}: its first layer, {type(first).__name__} {first.name!r}, expected x of "
-                f"shape {_for_people(self.input_shape)}, received {_for_people(shape)}. Reshape x so that each "
+                f"shape {for_people(self.input_shape)}, received {for_people(shape)}. Reshape x so that each "
                 f"sample has the shape {self.input_shape[1:]}."
             )
 
@@ -207,8 +212,3 @@ class Sequential(Model):
         if shape is not None and not model.built and layers:
             model.build(tuple(shape))
         return model
-
-
-def _for_people(shape: Shape) -> str:
-    inner = ", ".join("batch_size" if n is None else str(n) for n in shape)
-    return f"({inner},)" if len(shape) == 1 else f"({inner})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,9 +19,10 @@ __all__ = ["print_summary"]
 
 _GREEN, _BLUE, _CYAN, _RED = 34, 33, 45, 9  # of the terminal's 256 colours
 
-_LINE_LENGTH = 88
+# Width of the table, and where its columns end: of one layer after the other, and of any other graph.
+_LINE_LENGTH, _POSITIONS = 88, (0.45, 0.80, 1.0)
+_LINE_LENGTH_CONNECTED, _POSITIONS_CONNECTED = 108, (0.3, 0.56, 0.74, 1.0)
 _LINE_LENGTH_TRAINABLE = 12  # more, for the column "Trainable"
-_POSITIONS = (0.45, 0.80, 1.0)
 
 
 class _Column(NamedTuple):
@@ -46,9 +48,10 @@ def print_summary(
     ----------
     model : Model
     line_length : int, optional
-        Width of the table; by default 88, or what fits the terminal.
+        Width of the table; by default 88 (108 where it says what layers are connected to), or what fits the terminal.
     positions : sequence of float, optional
-        Where each column ends, as a share of the width; ``[0.45, 0.80, 1.0]`` by default.
+        Where each column ends, as a share of the width; by default ``[0.45, 0.80, 1.0]``, or with connections
+        ``[0.3, 0.56, 0.74, 1.0]``.
     print_fn : callable, optional
         Called once with the whole text, without colours; by default it goes to standard output.
     expand_nested : bool
@@ -68,14 +71,18 @@ def print_summary(
     -----
     A parameter of the optimizer counts among "Total params" as in Keras.
     """
-    layers = _select(list(model.layers), layer_range)
+    layers = _select(list(getattr(model, "operations", model.layers)), layer_range)
     columns = [
         _Column("Layer (type)", "left", _name_and_type),
         _Column("Output Shape", "left", _output_shape),
         _Column("Param #", "right", _param_count),
     ]
-    ends = list(positions or _POSITIONS)
+    usual: Sequence[float] = _POSITIONS
     default_length = _LINE_LENGTH
+    if not _is_one_after_the_other(model):
+        columns.append(_Column("Connected to", "left", _Connections(model)))
+        usual, default_length = _POSITIONS_CONNECTED, _LINE_LENGTH_CONNECTED
+    ends = list(positions or usual)
     if show_trainable:
         columns.append(_Column("Trainable", "center", _is_trainable))
         ends = [0.90 * end for end in ends] + [1.0]
@@ -85,7 +92,7 @@ def print_summary(
 
         line_length = max(min(default_length, get_terminal_size().columns - 4), 40)
 
-    table = _table(columns, _widths(ends, line_length, len(columns)), line_length)
+    table = _table(columns, _widths(ends, line_length, len(columns), show_trainable), line_length)
     for layer, level in _walk(layers, expand_nested):
         name, *others = (column.field(layer) for column in columns)
         table.add_row(_indent(level) + name, *others)
@@ -128,13 +135,48 @@ def _walk(layers: Iterable[Any], expand_nested: bool, level: int = 0) -> Iterato
             yield from _walk(getattr(layer, "layers", ()), expand_nested, level + 1)
 
 
-def _widths(ends: Sequence[float], line_length: int, count: int) -> list[int]:
+def _is_one_after_the_other(model: Any) -> bool:
+    """Whether each layer is called once, on what one before it gives: there is nothing to say of connections."""
+    network = getattr(model, "_network", None)
+    if network is None:
+        return True
+    if any(len(nodes) > 1 or len(nodes[0].inputs) > 1 for nodes in network.nodes_by_depth.values()):
+        return False
+    calls = Counter(node.layer for node in network.nodes)
+    return max(calls.values()) == 1
+
+
+class _Connections:
+    """What the calls of a layer within a model are made on: ``dense[0][0]``, the first result of its first call."""
+
+    def __init__(self, model: Any) -> None:
+        self.nodes = set(model._network.nodes)
+
+    def __call__(self, layer: Any) -> str:
+        made_on = [
+            tensor.history
+            for node in layer._inbound_nodes
+            if node in self.nodes
+            for tensor in node.inputs
+        ]
+        return (
+            ", ".join(
+                f"{history.layer.name}[{_coloured(str(history.node_index), _GREEN)}]"
+                f"[{_coloured(str(history.tensor_index), _GREEN)}]"
+                for history in made_on
+            )
+            or "-"
+        )
+
+
+def _widths(ends: Sequence[float], line_length: int, count: int, trainable: bool) -> list[int]:
     """Return the width of each column, given where each ends."""
     if len(ends) != count:
-        extra = " (beside 'Trainable')" if count > len(_POSITIONS) else ""
+        own = count - trainable
+        extra = " (beside 'Trainable')" if trainable else ""
         raise ValueError(
-            f"summary expected positions to hold {len(_POSITIONS)} numbers, one for each column"
-            f"{extra}, received {len(ends) - (count - len(_POSITIONS))}."
+            f"summary expected positions to hold {own} numbers, one for each column{extra}, received "
+            f"{len(ends) - trainable}."
         )
     stops = [0, *(int(end * line_length) for end in ends)]
     widths = [stop - start for start, stop in itertools.pairwise(stops)]
@@ -228,6 +270,10 @@ def _name_and_type(layer: Any) -> str:
 
 
 def _output_shape(layer: Any) -> str:
+    nodes = getattr(layer, "_inbound_nodes", ())
+    if nodes:
+        shapes = [_format_shape(tensor.shape) for tensor in nodes[-1].outputs]
+        return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
     try:
         shape = layer.output_shape
     except (AttributeError, RuntimeError, ValueError, NotImplementedError):

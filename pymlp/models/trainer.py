@@ -13,14 +13,21 @@ import numpy as np
 from pymlp import random as pymlp_random
 from pymlp._engine.core import Predictor, shuffled
 from pymlp._engine.runtime import threads_for
-from pymlp.data import Samples, as_array, class_weights_to_sample_weights, split_off
+from pymlp.data import (
+    SampleForm,
+    Samples,
+    as_array,
+    class_weights_to_sample_weights,
+    split_off,
+)
+from pymlp.data.nested import labelled, matched, names_by_place, nest_of_data, with_axes_of
 from pymlp.graph.lower import Lowered
-from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import all_layers
 from pymlp.layers.restoring import restored_on_error
 from pymlp.models.compiling import Compiled
 from pymlp.models.programs import evaluation_program, prediction_program, training_program
 from pymlp.models.spans import SpanRunner
+from pymlp.nesting import flatten, is_nested, is_shape, pack_shapes, shapes_in
 
 if TYPE_CHECKING:
     from pymlp.callbacks import CallbackList, History
@@ -32,6 +39,9 @@ __all__ = ["Trainer"]
 _PREDICTION_ROWS = 256
 
 
+_NO_TARGETS = SampleForm()
+
+
 class Trainer(Compiled):
     """The training half of a `Model`."""
 
@@ -39,10 +49,12 @@ class Trainer(Compiled):
         dtype: str
 
         @property
-        def input_shape(self) -> Shape: ...
+        def input_shape(self) -> Any: ...
+        @property
+        def _build_shape(self) -> Any: ...
         @property
         def layers(self) -> list[Any]: ...
-        def ensure_built(self, input_shape: Shape) -> None: ...
+        def ensure_built(self, input_shape: Any) -> None: ...
         def trace(self) -> Any: ...
 
     def __init__(self) -> None:
@@ -53,24 +65,25 @@ class Trainer(Compiled):
 
     def __getstate__(self) -> dict[str, Any]:
         # Programs hold pointers into the variables' memory; a copy lowers its own when it needs them.
-        return {**self.__dict__, "_programs": {}}
+        state: Any = super().__getstate__()
+        return {**state, "_programs": {}}
 
     # ---- programs ---------------------------------------------------------------------------------
 
     def _forget_programs(self) -> None:
         self._programs = {}
 
-    def _program(self, kind: str, target_shape: Shape = (), weighted: bool = False) -> Lowered:
-        key: tuple[Any, ...] = (kind, target_shape, weighted)
+    def _program(self, kind: str, form: SampleForm = _NO_TARGETS) -> Lowered:
+        key: tuple[Any, ...] = (kind, form)
         if kind == "train":
             trained = tuple(id(v) for v in self.trainable_weights)
             key += (trained, self.optimizer, self.optimizer.form)
         if key not in self._programs:
             model: Any = self
             if kind == "train":
-                lowered = training_program(model, target_shape, weighted)
+                lowered = training_program(model, form)
             elif kind == "test":
-                lowered = evaluation_program(model, target_shape, weighted)
+                lowered = evaluation_program(model, form)
             else:
                 lowered = prediction_program(model)
             self._programs[key] = lowered
@@ -86,23 +99,53 @@ class Trainer(Compiled):
         things = [*all_layers(model), *([] if self.optimizer is None else [self.optimizer])]
         return restored_on_error(things)
 
-    def _inputs(self, x: np.ndarray) -> np.ndarray:
-        """Return x with the axes the model's input has, building the model if need be; or raise ValueError."""
-        if self.built and x.ndim == 1 and self.input_shape == (None, 1):
-            x = x[:, None]
-        self.ensure_built((None, *x.shape[1:]))
-        return x
+    def _input_names(self) -> Any:
+        """Return the names of the inputs in their structure."""
+        return names_by_place(self._build_shape, of_shapes=True)
+
+    def _inputs(self, x: Any, where: str) -> dict[str, np.ndarray]:
+        """Return the array of each input by what messages call it, with its axes; build the model if need be."""
+        names = self._input_names() if self.built else nest_of_data(x)
+        rank = len(self._build_shape) if self.built and is_shape(self._build_shape) else None
+        values = matched("x", x, names, where, rank)
+        given = labelled("x", flatten(names), values)
+        arrays = {label: as_array(value, label, where) for label, value in given.items()}
+        if self.built:
+            shapes = shapes_in(self._build_shape)
+            arrays = {
+                label: with_axes_of(array, shape)
+                for (label, array), shape in zip(arrays.items(), shapes, strict=True)
+            }
+        like = self._build_shape if self.built else names
+        self.ensure_built(pack_shapes(like, [(None, *a.shape[1:]) for a in arrays.values()]))
+        return arrays
 
     def _samples(self, x: Any, y: Any, sample_weight: Any, where: str) -> Samples:
         """Return checked samples that suit the model; build it if need be."""
         if y is None:
             raise ValueError(f"{where}: y is missing: the target of each sample in x.")
-        samples = Samples.of(x, y, sample_weight, where)
-        assert samples.y is not None
-        samples = Samples(self._inputs(samples.x), samples.y, samples.sample_weight)
-        assert samples.y is not None
-        loss = self.compiled_loss((None, *samples.y.shape[1:]))
-        loss.check_targets(samples.y, self.output_shape, output_name=self.layers[-1].name)
+        inputs = self._inputs(x, where)
+        shapes = shapes_in(self.output_shapes())
+        names = [name or str(index) for index, name in enumerate(self.names_of_outputs())]
+        structure = pack_shapes(self.output_shapes(), names)
+        untrained = self._untrained(names)
+        targets = matched("y", y, structure, where, len(shapes[0]), untrained)
+        weights: list[Any] = [None] * len(names)
+        if sample_weight is not None:
+            one_for_all = len(names) > 1 and not is_nested(sample_weight)
+            weights = (
+                [sample_weight] * len(names)
+                if one_for_all
+                else matched("sample_weight", sample_weight, structure, where, 1, names)
+            )
+        samples = Samples.of(
+            inputs, labelled("y", names, targets), labelled("sample_weight", names, weights), where
+        )
+        people = names if len(names) > 1 else [self.layers[-1].name if self.layers else self.name]
+        outputs = self.compiled_outputs(samples.form.targets)
+        for output, array, shape, name in zip(outputs, samples.y, shapes, people, strict=True):
+            if output.loss is not None:
+                output.loss.check_targets(array, shape, output_name=name)
         return samples
 
     # ---- fit --------------------------------------------------------------------------------------
@@ -188,7 +231,7 @@ class Trainer(Compiled):
             elif validation_split:
                 samples, validation = split_off(samples, validation_split)
             # After the split: as in Keras, validation does not weigh classes.
-            samples = _class_weighted(samples, class_weight, "fit")
+            samples = _class_weighted(samples, class_weight, self.names_of_outputs(), "fit")
             self._check_compiled("fit", for_training=True)
             if self.optimizer.whole_batches:
                 batch_size, steps_per_epoch = max(len(samples), 1), None
@@ -252,10 +295,7 @@ class Trainer(Compiled):
     def _runner(
         self, kind: str, samples: Samples, batch_size: int, steps: int | None = None
     ) -> SpanRunner:
-        assert samples.y is not None
-        lowered = self._program(
-            kind, (None, *samples.y.shape[1:]), samples.sample_weight is not None
-        )
+        lowered = self._program(kind, samples.form)
         rows = len(samples)
         if steps is not None:
             rows = min(rows, steps * batch_size)
@@ -368,7 +408,7 @@ class Trainer(Compiled):
         except BaseException:
             hooks.interrupt()
             raise
-        return _reported(logs, return_dict)
+        return self._reported(logs, return_dict)
 
     def _evaluate(self, runner: SpanRunner, hooks: CallbackList) -> dict[str, float]:
         by_batch = hooks.has_test_batch_hooks
@@ -396,7 +436,7 @@ class Trainer(Compiled):
         verbose: Any = "auto",
         steps: int | None = None,
         callbacks: Any = None,
-    ) -> np.ndarray:
+    ) -> Any:
         """Return the model's output for every sample.
 
         Parameters
@@ -412,26 +452,27 @@ class Trainer(Compiled):
         if batch_size is not None:
             _whole("predict", "batch_size", batch_size)
         _steps("predict", "steps", steps)
-        array = as_array(x, "x", "predict")
-        rows = _batch_size(batch_size, len(array), steps)
-        count = len(array) if steps is None else min(len(array), steps * rows)
         with self._restored_on_error():
+            arrays = list(self._inputs(x, "predict").values())
+            samples = len(Samples.of(dict(enumerate(arrays)), None, None, "predict"))
+            rows = _batch_size(batch_size, samples, steps)
+            count = samples if steps is None else min(samples, steps * rows)
             hooks = self._callback_list(
                 callbacks, verbose=verbose, epochs=1, steps=-(-count // rows)
             )
             by_batch = hooks.has_predict_batch_hooks
-            array = self._inputs(array)
             out = self._output_for(count)
             runner = SpanRunner(
                 self._program("predict"),
-                [array, out],
+                [*arrays, *out],
                 count,
                 rows if by_batch else max(rows, _PREDICTION_ROWS),
             )
 
         def span_ended(last: int, steps: int) -> bool:
             if by_batch:
-                hooks.on_predict_batch_end(last, {"outputs": out[last * rows : (last + 1) * rows]})
+                part = [one[last * rows : (last + 1) * rows] for one in out]
+                hooks.on_predict_batch_end(last, {"outputs": self._nested_outputs(part)})
             else:
                 done = min((last + 1) * runner.batch_size, count)
                 hooks.on_predict_span_end(-(-done // rows) - 1, {})
@@ -447,17 +488,21 @@ class Trainer(Compiled):
         except BaseException:
             hooks.interrupt()
             raise
-        return out
+        return self._nested_outputs(out)
 
-    def _output_for(self, rows: int) -> np.ndarray:
-        return np.empty((rows, *(n or 1 for n in self.output_shape[1:])), self.dtype)
+    def _output_for(self, rows: int) -> list[np.ndarray]:
+        shapes = shapes_in(self.output_shapes())
+        return [np.empty((rows, *(n or 1 for n in shape[1:])), self.dtype) for shape in shapes]
 
-    def _predict_array(self, array: np.ndarray) -> np.ndarray:
-        out = self._output_for(len(array))
-        SpanRunner(
-            self._program("predict"), [array, out], len(array), min(len(array), _PREDICTION_ROWS)
-        ).run()
-        return out
+    def _nested_outputs(self, arrays: list[np.ndarray]) -> Any:
+        return pack_shapes(self.output_shapes(), arrays)
+
+    def _predict_arrays(self, arrays: list[np.ndarray]) -> Any:
+        rows = len(arrays[0])
+        out = self._output_for(rows)
+        lowered = self._program("predict")
+        SpanRunner(lowered, [*arrays, *out], rows, min(rows, _PREDICTION_ROWS)).run()
+        return self._nested_outputs(out)
 
     def predictor(self, batch_size: int = 1) -> Predictor:
         """Return a function that predicts for `batch_size` samples, with as little work before the kernels as can be.
@@ -490,6 +535,12 @@ class Trainer(Compiled):
         3.0
         """
         rows = _whole("predictor", "batch_size", batch_size)
+        shapes = (self._build_shape, self.output_shapes()) if self.built else ()
+        if not all(map(is_shape, shapes)):
+            raise ValueError(
+                f"predictor: model {self.name!r} has several inputs or outputs; it takes models of one of each. Use "
+                "predict_on_batch."
+            )
         if not self.built:
             raise ValueError(
                 f"predictor: model {self.name!r} is not built. Give it an Input, or call build(input_shape)."
@@ -499,7 +550,7 @@ class Trainer(Compiled):
         return Predictor(
             lowered.program,
             (rows, *(n or 1 for n in self.input_shape[1:])),
-            self._output_for(rows),
+            self._output_for(rows)[0],
             threads_for(lowered.work * rows),
         )
 
@@ -517,7 +568,8 @@ class Trainer(Compiled):
         self._check_compiled("train_on_batch", for_training=True)
         with self._restored_on_error():
             samples = self._samples(x, y, sample_weight, "train_on_batch")
-            samples = _class_weighted(samples, class_weight, "train_on_batch")
+            names = self.names_of_outputs()
+            samples = _class_weighted(samples, class_weight, names, "train_on_batch")
             self._check_compiled("train_on_batch", for_training=True)
             runner = self._runner("train", samples, len(samples))
         optimizer = self.optimizer
@@ -527,7 +579,7 @@ class Trainer(Compiled):
         else:
             runner.run(numbers=lambda first, steps: optimizer.numbers_of_next(1))
             optimizer.advance(1)
-        return _reported(self._logs(), return_dict)
+        return self._reported(self._logs(), return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -539,18 +591,19 @@ class Trainer(Compiled):
             runner = self._runner("test", samples, len(samples))
         self.reset_metrics()
         runner.run()
-        return _reported(self._logs(), return_dict)
+        return self._reported(self._logs(), return_dict)
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
+    def _reported(self, logs: dict[str, float], return_dict: bool) -> Any:
+        if return_dict:
+            return logs
+        values = [logs[name] for name in self._in_order_of_metrics(logs)]
+        return values[0] if len(values) == 1 else values
+
+    def predict_on_batch(self, x: Any) -> Any:
         """Return the output for one batch, quietly."""
-        return self._predict_array(self._inputs(as_array(x, "x", "predict_on_batch")))
-
-
-def _reported(logs: dict[str, float], return_dict: bool) -> Any:
-    if return_dict:
-        return logs
-    values = list(logs.values())
-    return values[0] if len(values) == 1 else values
+        arrays = list(self._inputs(x, "predict_on_batch").values())
+        Samples.of(dict(enumerate(arrays)), None, None, "predict_on_batch")
+        return self._predict_arrays(arrays)
 
 
 def _validates(epoch: int, validation_freq: int | Sequence[int]) -> bool:
@@ -559,14 +612,27 @@ def _validates(epoch: int, validation_freq: int | Sequence[int]) -> bool:
     return epoch + 1 in validation_freq
 
 
-def _class_weighted(samples: Samples, class_weight: Any, where: str) -> Samples:
+def _class_weighted(
+    samples: Samples, class_weight: Any, names: Sequence[str | None], where: str
+) -> Samples:
     """Return the samples, each weighing what its class does."""
     if class_weight is None:
         return samples
-    if samples.sample_weight is not None:
+    if any(weight is not None for weight in samples.sample_weight):
         raise ValueError(f"{where}: give class_weight or sample_weight, not both.")
-    assert samples.y is not None
-    weights = class_weights_to_sample_weights(samples.y, class_weight, where)
+    said = [class_weight]
+    if len(samples.y) > 1:
+        by_name = isinstance(class_weight, Mapping) and set(class_weight) <= set(names)
+        if not by_name:
+            raise ValueError(
+                f"{where}: of a model of several outputs, class_weight should be a dict from the names of outputs, "
+                f"{list(names)}, to a dict of class numbers to weights; received {class_weight!r}."
+            )
+        said = [class_weight.get(name) for name in names]
+    weights = tuple(
+        None if one is None or y is None else class_weights_to_sample_weights(y, one, where)
+        for y, one in zip(samples.y, said, strict=True)
+    )
     return Samples(samples.x, samples.y, weights)
 
 

@@ -104,7 +104,7 @@ def _serialize_instance(obj: Any) -> dict[str, Any]:
         "module": module,
         "class_name": class_name,
         "config": config,
-        "registered_name": None if known else cls.__name__,
+        "registered_name": None if known and not module.startswith("keras.src") else cls.__name__,
     }
     for key in ("build_config", "compile_config"):
         extra = getattr(obj, f"get_{key}", lambda: None)()

@@ -13,6 +13,7 @@ from typing import Any
 
 __all__ = ["class_named", "function_named", "known_classes", "public_name"]
 
+_FUNCTIONAL = "keras.src.models.functional"
 _NOT_MODELLING = frozenset({"get", "serialize", "deserialize"})
 
 
@@ -30,7 +31,12 @@ def _classes() -> dict[tuple[str, str], type[Any]]:
         regularizers,
     )
 
-    table: dict[tuple[str, str], type[Any]] = {}
+    # Keras has no public name for the class of functional models, and writes where it is defined.
+    table: dict[tuple[str, str], type[Any]] = {
+        (_FUNCTIONAL, "Functional"): models.Functional,
+        ("keras", "Functional"): models.Functional,
+        ("keras.models", "Functional"): models.Functional,
+    }
     for keras_module, module in (
         ("keras", models),
         ("keras.models", models),  # older versions of Keras 3 wrote this one

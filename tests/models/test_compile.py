@@ -114,7 +114,6 @@ def test_a_function_of_one_s_own_as_metric():
         ({"metrics": "mae"}, ValueError, "metrics should be a list, received 'mae'; put it in br"),
         ({"weighted_metrics": ["x"]}, ValueError, "Unknown metric 'x'"),
         ({"weighted_metrics": "mae"}, ValueError, "weighted_metrics should be a list"),
-        ({"loss_weights": [1]}, NotImplementedError, "loss_weights is for models of several"),
     ],
 )
 def test_errors_keep_what_was_compiled_before(arguments, error, message):
