@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pymlp._engine.core import is_readable
+from pymlp.data.tables import is_table, table_to_array
 
 __all__ = ["SampleForm", "Samples", "as_array", "class_weights_to_sample_weights", "split_off"]
 
@@ -33,6 +34,8 @@ def as_array(value: Any, argument: str, where: str) -> np.ndarray:
     """
     if value is None:
         raise ValueError(f"{where}: {argument} is missing: an array with one row a sample.")
+    if is_table(value):
+        value = table_to_array(value, argument, where)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:

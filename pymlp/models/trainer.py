@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymlp import random as pymlp_random
-from pymlp._engine.core import Predictor, shuffled
+from pymlp._engine.core import Predictor
 from pymlp._engine.runtime import threads_for
 from pymlp.data import (
     SampleForm,
@@ -21,10 +20,12 @@ from pymlp.data import (
     split_off,
 )
 from pymlp.data.nested import labelled, matched, names_by_place, nest_of_data, with_axes_of
+from pymlp.data.stream import Block, Stream, stream_of
 from pymlp.graph.lower import Lowered
 from pymlp.layers.layer import all_layers
 from pymlp.layers.restoring import restored_on_error
 from pymlp.models.compiling import Compiled
+from pymlp.models.courses import ArrayCourse, Course, Part, StreamCourse
 from pymlp.models.programs import evaluation_program, prediction_program, training_program
 from pymlp.models.spans import SpanRunner
 from pymlp.nesting import flatten, is_nested, is_shape, pack_shapes, shapes_in
@@ -224,50 +225,32 @@ class Trainer(Compiled):
         _steps("fit", "steps_per_epoch", steps_per_epoch)
         _steps("fit", "validation_steps", validation_steps)
         with self._restored_on_error():
-            samples = self._samples(x, y, sample_weight, "fit")
-            validation = None
-            if validation_data is not None:
-                validation = self._validation_samples(validation_data)
-            elif validation_split:
-                samples, validation = split_off(samples, validation_split)
-            # After the split: as in Keras, validation does not weigh classes.
-            samples = _class_weighted(samples, class_weight, self.names_of_outputs(), "fit")
-            self._check_compiled("fit", for_training=True)
-            if self.optimizer.whole_batches:
-                batch_size, steps_per_epoch = max(len(samples), 1), None
-            runner = self._runner(
-                "train", samples, _batch_size(batch_size, len(samples), steps_per_epoch)
-            )
-            steps = runner.steps if steps_per_epoch is None else int(steps_per_epoch)
+            course, validation = self._training_courses(
+                x, y, sample_weight, class_weight, batch_size, steps_per_epoch, shuffle,
+                validation_split, validation_data, validation_batch_size, validation_steps,
+            )  # fmt: skip
             hooks = self._callback_list(
-                callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=steps
+                callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=course.steps
             )
         optimizer, form, programs = self.optimizer, self.optimizer.form, self._programs
         self.stop_training = False
         logs: dict[str, float] = {}
-        order = None
-        done = 0  # batches of the way through the samples that an epoch of steps_per_epoch goes on with
         try:
             hooks.on_train_begin()
             for epoch in range(initial_epoch, epochs):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
-                if shuffle and done == 0:
-                    order = shuffled(len(samples), pymlp_random.draw_seed())
-                count = min(steps, runner.steps - done)
-                self._train_epoch(runner, order, done, count, hooks, optimizer, form, programs)
-                done = (done + count) % runner.steps
-                if count < steps:
-                    _tell_that_data_ran_out(epoch, count, steps)
+                done = 0
+                for part in course.parts(shuffle, epoch):
+                    done += self._train_part(part, done, hooks, optimizer, form, programs)
+                    if self.stop_training:
+                        break
                 logs = self._logs()
                 if validation is not None and _validates(epoch, validation_freq):
-                    rows = _batch_size(validation_batch_size, len(validation), validation_steps)
-                    measured = self._evaluate(
-                        self._runner("test", validation, rows, validation_steps), hooks
-                    )
+                    measured = self._evaluate(validation(), hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})
                 hooks.on_epoch_end(epoch, logs)
-                if self.stop_training:
+                if self.stop_training or course.ended:
                     break
             optimizer.finalize_variable_values(self.trainable_weights)
             hooks.on_train_end(logs)
@@ -277,6 +260,96 @@ class Trainer(Compiled):
             raise
         assert self.history is not None
         return self.history
+
+    def _training_courses(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Any,
+        batch_size: int | None,
+        steps: int | None,
+        shuffle: bool,
+        validation_split: float,
+        validation_data: Any,
+        validation_batch_size: int | None,
+        validation_steps: int | None,
+    ) -> tuple[Course, Callable[[], Course] | None]:
+        """Return the course of an epoch, and what makes one of a validation if there is to be any."""
+        names = self.names_of_outputs
+        stream = stream_of(x, y, sample_weight, batch_size, "fit")
+        course: Course
+        if stream is None:
+            samples = self._samples(x, y, sample_weight, "fit")
+            held_out = None
+            if validation_data is None and validation_split:
+                samples, held_out = split_off(samples, validation_split)
+            # After the split: as in Keras, validation does not weigh classes.
+            samples = _class_weighted(samples, class_weight, names(), "fit")
+            self._check_compiled("fit", for_training=True)
+            if self.optimizer.whole_batches:
+                batch_size, steps = len(samples), None
+            size = _batch_size(batch_size, len(samples), steps)
+            course = ArrayCourse(self._runner("train", samples, size), steps)
+        else:
+            if self.optimizer.whole_batches:
+                raise ValueError(
+                    f"fit: the optimizer {self.optimizer.name!r} works on all samples at once; x is a "
+                    f"{type(x).__name__}, which gives them batch by batch. Give arrays."
+                )
+            if validation_data is None and validation_split:
+                raise ValueError(
+                    f"fit: validation_split is for arrays; x is a {type(x).__name__}. Give validation_data."
+                )
+            held_out = None
+
+            def weighted(block: Block) -> Samples:
+                return _class_weighted(
+                    self._block_samples(block, "fit"), class_weight, names(), "fit"
+                )
+
+            course = self._stream_course(stream, "train", steps, weighted, shuffle, "fit")
+        if validation_data is None:
+            if held_out is None:
+                return course, None
+            samples = held_out
+        else:
+            given = (
+                validation_data
+                if isinstance(validation_data, (tuple, list))
+                else (validation_data,)
+            )
+            items = (*given, None, None)[:3]
+            stream = stream_of(items[0], items[1], items[2], validation_batch_size, "fit")
+            if stream is not None:
+                read = partial(self._block_samples, where="fit, validation_data")
+                measured = self._stream_course(stream, "test", validation_steps, read, False, "fit")
+                return course, lambda: measured
+            samples = self._validation_samples(validation_data)
+
+        def validation() -> Course:
+            size = _batch_size(validation_batch_size, len(samples), validation_steps)
+            return ArrayCourse(self._runner("test", samples, size, validation_steps), None)
+
+        return course, validation
+
+    def _stream_course(
+        self,
+        stream: Stream,
+        kind: str,
+        steps: int | None,
+        read: Callable[[Block], Samples],
+        shuffle: bool,
+        where: str,
+    ) -> StreamCourse:
+        course = StreamCourse(stream, steps, read, partial(self._runner, kind), where)
+        course.prepare(shuffle)
+        if kind == "train":
+            self._check_compiled(where, for_training=True)
+        return course
+
+    def _block_samples(self, block: Block, where: str) -> Samples:
+        return self._samples(block.x, block.y, block.sample_weight, where)
 
     def _validation_samples(self, data: Any) -> Samples:
         if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
@@ -301,17 +374,16 @@ class Trainer(Compiled):
             rows = min(rows, steps * batch_size)
         return SpanRunner(lowered, samples.arrays, rows, batch_size)
 
-    def _train_epoch(
+    def _train_part(
         self,
-        runner: SpanRunner,
-        order: np.ndarray | None,
-        first: int,
-        steps: int,
+        part: Part,
+        before: int,
         hooks: CallbackList,
         optimizer: Any,
         form: tuple[Any, ...],
         programs: dict[Any, Lowered],
-    ) -> None:
+    ) -> int:
+        """Train on a part of an epoch, `before` batches of which were run already; return how many ran."""
         by_batch = hooks.has_train_batch_hooks
 
         def numbers_of(first: int, steps: int) -> np.ndarray:
@@ -331,21 +403,24 @@ class Trainer(Compiled):
         def span_ended(last: int, steps: int) -> bool:
             optimizer.advance(steps)
             ended = hooks.on_train_batch_end if by_batch else hooks.on_train_span_end
-            ended(last, self._logs())
+            ended(before + last, self._logs())
             return self.stop_training
+
+        def batch_begins(batch: int) -> None:
+            hooks.on_train_batch_begin(before + batch)
 
         if optimizer.whole_batches:
             if by_batch:
-                hooks.on_train_batch_begin(0)
-            self._minimize(runner, numbers_of)
+                batch_begins(0)
+            self._minimize(part.runner, numbers_of)
             span_ended(0, 0)
-            return
-        runner.run(
-            order,
-            first,
-            steps,
+            return part.steps
+        return part.runner.run(
+            part.order,
+            part.first,
+            part.steps,
             numbers=numbers_of,
-            batch_begins=hooks.on_train_batch_begin if by_batch else None,
+            batch_begins=batch_begins if by_batch else None,
             span_ended=span_ended,
         )
 
@@ -399,30 +474,45 @@ class Trainer(Compiled):
             _whole("evaluate", "batch_size", batch_size)
         _steps("evaluate", "steps", steps)
         with self._restored_on_error():
-            samples = self._samples(x, y, sample_weight, "evaluate")
-            rows = _batch_size(batch_size, len(samples), steps)
-            runner = self._runner("test", samples, rows, steps)
-            hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=runner.steps)
+            course: Course
+            stream = stream_of(x, y, sample_weight, batch_size, "evaluate")
+            if stream is None:
+                samples = self._samples(x, y, sample_weight, "evaluate")
+                rows = _batch_size(batch_size, len(samples), steps)
+                course = ArrayCourse(self._runner("test", samples, rows, steps), None)
+            else:
+                read = partial(self._block_samples, where="evaluate")
+                course = self._stream_course(stream, "test", steps, read, False, "evaluate")
+            hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=course.steps)
         try:
-            logs = self._evaluate(runner, hooks)
+            logs = self._evaluate(course, hooks)
         except BaseException:
             hooks.interrupt()
             raise
         return self._reported(logs, return_dict)
 
-    def _evaluate(self, runner: SpanRunner, hooks: CallbackList) -> dict[str, float]:
+    def _evaluate(self, course: Course, hooks: CallbackList) -> dict[str, float]:
         by_batch = hooks.has_test_batch_hooks
         self.reset_metrics()
+        done = 0
+
+        def batch_begins(batch: int) -> None:
+            hooks.on_test_batch_begin(done + batch)
 
         def span_ended(last: int, steps: int) -> bool:
             ended = hooks.on_test_batch_end if by_batch else hooks.on_test_span_end
-            ended(last, self._logs())
+            ended(done + last, self._logs())
             return False
 
         hooks.on_test_begin()
-        runner.run(
-            batch_begins=hooks.on_test_batch_begin if by_batch else None, span_ended=span_ended
-        )
+        for part in course.parts(shuffle=False):
+            done += part.runner.run(
+                None,
+                part.first,
+                part.steps,
+                batch_begins=batch_begins if by_batch else None,
+                span_ended=span_ended,
+            )
         logs = self._logs()
         hooks.on_test_end(logs)
         return logs
@@ -452,6 +542,9 @@ class Trainer(Compiled):
         if batch_size is not None:
             _whole("predict", "batch_size", batch_size)
         _steps("predict", "steps", steps)
+        stream = stream_of(x, None, None, batch_size, "predict")
+        if stream is not None:
+            return self._predict_stream(stream, steps, verbose, callbacks)
         with self._restored_on_error():
             arrays = list(self._inputs(x, "predict").values())
             samples = len(Samples.of(dict(enumerate(arrays)), None, None, "predict"))
@@ -460,35 +553,78 @@ class Trainer(Compiled):
             hooks = self._callback_list(
                 callbacks, verbose=verbose, epochs=1, steps=-(-count // rows)
             )
-            by_batch = hooks.has_predict_batch_hooks
             out = self._output_for(count)
-            runner = SpanRunner(
-                self._program("predict"),
-                [*arrays, *out],
-                count,
-                rows if by_batch else max(rows, _PREDICTION_ROWS),
-            )
-
-        def span_ended(last: int, steps: int) -> bool:
-            if by_batch:
-                part = [one[last * rows : (last + 1) * rows] for one in out]
-                hooks.on_predict_batch_end(last, {"outputs": self._nested_outputs(part)})
-            else:
-                done = min((last + 1) * runner.batch_size, count)
-                hooks.on_predict_span_end(-(-done // rows) - 1, {})
-            return False
-
+            program = self._program("predict")
         try:
             hooks.on_predict_begin()
-            runner.run(
-                batch_begins=hooks.on_predict_batch_begin if by_batch else None,
-                span_ended=span_ended,
-            )
+            self._predict_part(program, arrays, out, count, rows, 0, hooks)
             hooks.on_predict_end()
         except BaseException:
             hooks.interrupt()
             raise
         return self._nested_outputs(out)
+
+    def _predict_part(
+        self,
+        program: Lowered,
+        arrays: list[np.ndarray],
+        out: list[np.ndarray],
+        count: int,
+        rows: int,
+        before: int,
+        hooks: CallbackList,
+    ) -> None:
+        """Predict for so many samples, in batches of `rows` as callbacks see it, `before` of which came earlier."""
+        by_batch = hooks.has_predict_batch_hooks
+        size = rows if by_batch else max(rows, _PREDICTION_ROWS)
+        runner = SpanRunner(program, [*arrays, *out], count, size)
+
+        def batch_begins(batch: int) -> None:
+            hooks.on_predict_batch_begin(before + batch)
+
+        def span_ended(last: int, steps: int) -> bool:
+            if by_batch:
+                part = [one[last * rows : (last + 1) * rows] for one in out]
+                hooks.on_predict_batch_end(before + last, {"outputs": self._nested_outputs(part)})
+            else:
+                done = min((last + 1) * runner.batch_size, count)
+                hooks.on_predict_span_end(before - (-done // rows) - 1, {})
+            return False
+
+        runner.run(batch_begins=batch_begins if by_batch else None, span_ended=span_ended)
+
+    def _predict_stream(
+        self, stream: Stream, steps: int | None, verbose: Any, callbacks: Any
+    ) -> Any:
+        """Return the outputs for all batches of a stream, one after the other."""
+        known = stream.batches if steps is None else steps
+        hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=known)
+        found: list[list[np.ndarray]] = []
+        done = 0
+        try:
+            hooks.on_predict_begin()
+            stream.epoch_begins()
+            for block in stream.blocks(shuffle=False):
+                with self._restored_on_error():
+                    arrays = list(self._inputs(block.x, "predict").values())
+                    program = self._program("predict")
+                rows = block.batch_size or len(arrays[0])
+                count = len(arrays[0])
+                if steps is not None:
+                    count = min(count, (steps - done) * rows)
+                out = self._output_for(count)
+                self._predict_part(program, arrays, out, count, rows, done, hooks)
+                found.append(out)
+                done += -(-count // rows)
+                if known is not None and done >= known:
+                    break
+            hooks.on_predict_end()
+        except BaseException:
+            hooks.interrupt()
+            raise
+        if not found:
+            raise ValueError("predict: the data is empty: x gave no batch.")
+        return self._nested_outputs([np.concatenate(parts) for parts in zip(*found, strict=True)])
 
     def _output_for(self, rows: int) -> list[np.ndarray]:
         shapes = shapes_in(self.output_shapes())
@@ -641,15 +777,6 @@ def _batch_size(given: int | None, rows: int, steps: int | None) -> int:
     if given is not None:
         return int(given)
     return 32 if steps is None else -(-rows // int(steps))
-
-
-def _tell_that_data_ran_out(epoch: int, batches: int, steps: int) -> None:
-    warnings.warn(
-        f"fit ran out of data: epoch {epoch + 1} has {batches} of its {steps} batches, as the samples end there; the "
-        "next epoch starts with the first again. Make steps_per_epoch a divisor of the number of batches, or leave it "
-        "out.",
-        stacklevel=3,
-    )
 
 
 def _steps(where: str, argument: str, value: Any) -> None:

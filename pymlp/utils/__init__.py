@@ -1,5 +1,7 @@
 """Helpers around models: seeds, one-hot targets, scaling, the progress bar, a good learning rate."""
 
+from pymlp.data.py_dataset import PyDataset
+from pymlp.data.py_dataset import PyDataset as Sequence
 from pymlp.naming import clear_session
 from pymlp.random import set_random_seed
 from pymlp.utils.learning_rate_finder import LearningRateSearch, find_learning_rate
@@ -9,6 +11,8 @@ from pymlp.utils.progbar import Progbar
 __all__ = [
     "LearningRateSearch",
     "Progbar",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "find_learning_rate",
     "normalize",

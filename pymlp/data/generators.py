@@ -1,0 +1,52 @@
+"""Generators, iterators and loaders: batches that are asked for one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pymlp.data.stream import Block, Stream
+from pymlp.nesting import is_nested, map_structure
+
+__all__ = ["Generator", "Loader"]
+
+
+class Generator(Stream):
+    """An iterator, which is gone through once in all, however many epochs there are."""
+
+    begins_again = False
+
+    def __init__(self, items: Iterator[Any], where: str) -> None:
+        self._items = items
+        self._where = where
+
+    def blocks(self, shuffle: bool) -> Iterator[Block]:
+        for item in self._items:
+            yield Block.of(_arrays(item), self._where)
+
+
+class Loader(Stream):
+    """Something that gives a new iterator for each epoch, such as PyTorch's ``DataLoader``.
+
+    It shuffles by itself, if it is told to.
+    """
+
+    def __init__(self, items: Any, where: str) -> None:
+        self._items = items
+        self._where = where
+        self.batches = len(items) if hasattr(items, "__len__") else None
+
+    def blocks(self, shuffle: bool) -> Iterator[Block]:
+        for item in self._items:
+            yield Block.of(_arrays(tuple(item) if isinstance(item, list) else item), self._where)
+
+
+def _arrays(item: Any) -> Any:
+    """Return an item with arrays in place of another library's tensors."""
+    return map_structure(_array, item) if is_nested(item) else _array(item)
+
+
+def _array(value: Any) -> Any:
+    if hasattr(value, "detach") and hasattr(value, "numpy"):  # PyTorch's
+        return value.detach().cpu().numpy()
+    return value

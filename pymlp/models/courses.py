@@ -1,0 +1,164 @@
+"""Courses: the way through the data that an epoch, an evaluation or a prediction takes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from pymlp import random as pymlp_random
+from pymlp._engine.core import shuffled
+from pymlp.data import Samples
+from pymlp.data.stream import Block, Stream
+from pymlp.models.spans import SpanRunner
+
+__all__ = ["ArrayCourse", "Course", "Part", "StreamCourse"]
+
+
+class Part(NamedTuple):
+    """Batches that one `SpanRunner` runs, one after the other.
+
+    Attributes
+    ----------
+    runner : SpanRunner
+    order : array, or None for the order of the arrays
+    first, steps : int
+        The batch to begin with, and how many.
+    """
+
+    runner: SpanRunner
+    order: np.ndarray | None
+    first: int
+    steps: int
+
+
+class Course:
+    """What an epoch goes through.
+
+    Attributes
+    ----------
+    steps : int or None
+        Batches of an epoch, None if that is not known.
+    ended : bool
+        Whether nothing is left for another epoch.
+    """
+
+    steps: int | None
+    ended = False
+
+    def parts(self, shuffle: bool, epoch: int = 0) -> Iterator[Part]:
+        """Yield what the next epoch runs."""
+        raise NotImplementedError
+
+
+class ArrayCourse(Course):
+    """Through arrays, which are bound as they are; an epoch of fewer steps goes on where the last stopped."""
+
+    def __init__(self, runner: SpanRunner, steps: int | None) -> None:
+        self.runner = runner
+        self.steps = runner.steps if steps is None else int(steps)
+        self._done = 0
+        self._order: np.ndarray | None = None
+
+    def parts(self, shuffle: bool, epoch: int = 0) -> Iterator[Part]:
+        runner = self.runner
+        if shuffle and self._done == 0:
+            self._order = shuffled(runner.rows, pymlp_random.draw_seed())
+        count = min(self.steps or 0, runner.steps - self._done)
+        yield Part(runner, self._order, self._done, count)
+        self._done = (self._done + count) % runner.steps
+        if count < (self.steps or 0):
+            _tell_that_data_ran_out(
+                epoch, count, self.steps, "the next epoch starts with the first again"
+            )
+
+
+class StreamCourse(Course):
+    """Through a stream, whose blocks are checked and bound as they come.
+
+    Parameters
+    ----------
+    stream : Stream
+    steps : int or None
+        Batches of an epoch; None: all.
+    samples_of : callable ``(Block) -> Samples``
+    runner_of : callable ``(Samples, batch_size) -> SpanRunner``
+    where : str
+        For messages.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        steps: int | None,
+        samples_of: Callable[[Block], Samples],
+        runner_of: Callable[[Samples, int], SpanRunner],
+        where: str,
+    ) -> None:
+        self.stream = stream
+        self.steps = stream.batches if steps is None else int(steps)
+        self._whole_way = steps is None
+        self._samples_of = samples_of
+        self._runner_of = runner_of
+        self._where = where
+        self._blocks: Iterator[Block] | None = None
+        self._waiting: tuple[SpanRunner, int] | None = (
+            None  # a runner, and which of its batches comes next
+        )
+        self._seen = 0  # batches of this way through the stream
+
+    def prepare(self, shuffle: bool) -> None:
+        """Fetch the first block, so that what is wrong with it is known before anything is done."""
+        if self._next(shuffle) is None:
+            raise ValueError(f"{self._where}: the data is empty: x gave no batch.")
+
+    def _next(self, shuffle: bool) -> tuple[SpanRunner, int] | None:
+        if self._waiting is None:
+            if self._blocks is None:
+                self._blocks = self.stream.blocks(shuffle)
+            block = next(self._blocks, None)
+            if block is not None:
+                samples = self._samples_of(block)
+                self._waiting = (self._runner_of(samples, block.batch_size or len(samples)), 0)
+        return self._waiting
+
+    def _way_ends(self) -> None:
+        self._blocks, self._waiting, self._seen = None, None, 0
+        self.stream.epoch_ended()
+
+    def parts(self, shuffle: bool, epoch: int = 0) -> Iterator[Part]:
+        self.stream.epoch_begins()
+        done = 0
+        while self._whole_way or done < (self.steps or 0):
+            found = self._next(shuffle)
+            if found is None:
+                empty = self._seen == 0
+                self._way_ends()
+                self.ended = not self.stream.begins_again
+                if self._whole_way:
+                    return
+                if self.ended or empty or self.stream.batches is None:
+                    _tell_that_data_ran_out(epoch, done, self.steps, "it is not trained on further")
+                    return
+                continue
+            runner, first = found
+            left = runner.steps - first
+            count = left if self._whole_way else min(left, (self.steps or 0) - done)
+            yield Part(runner, None, first, count)
+            done += count
+            self._seen += count
+            self._waiting = (runner, first + count) if count < left else None
+            if self.stream.batches is not None and self._seen >= self.stream.batches:
+                self._way_ends()
+                if self._whole_way:
+                    return
+
+
+def _tell_that_data_ran_out(epoch: int, batches: int, steps: int | None, then: str) -> None:
+    warnings.warn(
+        f"fit ran out of data: epoch {epoch + 1} has {batches} of its {steps} batches, as the samples end there; "
+        f"{then}. Make steps_per_epoch a divisor of the number of batches, or leave it out.",
+        stacklevel=4,
+    )
