@@ -133,7 +133,8 @@ class Model(Trainer, Layer):
     def output_shapes(self) -> Any:
         """Return the shapes of the outputs as `call` nests them."""
         if self._output_shapes is None:
-            self._output_shapes = map_structure(lambda tensor: tensor.shape, self.trace()[1])
+            with tracing(anew=True):
+                self._output_shapes = map_structure(lambda tensor: tensor.shape, self.trace()[1])
         return self._output_shapes
 
     @property
