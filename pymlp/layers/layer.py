@@ -24,6 +24,7 @@ from pymlp.layers.calling import (
 )
 from pymlp.layers.losses import AddedLosses
 from pymlp.layers.node import Node, stands_in_a_model
+from pymlp.layers.recorded import accepted_by, recorded_arguments
 from pymlp.layers.restoring import restored_on_error
 from pymlp.naming import auto_name, to_snake_case
 from pymlp.nesting import is_shape, map_shapes, map_structure
@@ -95,6 +96,13 @@ class Layer(AddedLosses):
                 shape = sample_shape(declared, f"{kind} {self.name!r}", argument)
                 self.declared_input_shape = (None, *shape)
                 break
+
+    _made_with: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        layer = super().__new__(cls)
+        layer._made_with = (args, kwargs)
+        return layer
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -472,16 +480,45 @@ class Layer(AddedLosses):
     # ---- configuration ------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make a layer like this one, without its weights."""
-        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        """Return the arguments that make a layer like this one, without its weights.
+
+        A subclass that has arguments of its own and no ``get_config`` is described by what it was made with, if that
+        is plain: numbers, strings, None, and nests of these.
+
+        Raises
+        ------
+        NotImplementedError
+            If it is not plain.
+        """
+        own = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
         if self.activity_regularizer is not None:
-            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
-        return config
+            own["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return {**self._recorded_config(), **own}
+
+    # Whose get_config does not know the arguments of a subclass.
+    _base_configs: tuple[Any, ...] = ()
+
+    def _recorded_config(self) -> dict[str, Any]:
+        cls = type(self)
+        if cls.get_config not in Layer._base_configs or cls.__init__ in Layer._base_configs:
+            return {}
+        recorded = recorded_arguments(cls, *self._made_with)
+        if recorded is None:
+            raise NotImplementedError(
+                f"{cls.__name__} {self.name!r} was made with arguments that are more than numbers and strings. Give "
+                "the class a get_config() that returns them as such, and a from_config() that undoes it."
+            )
+        return recorded
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Return a layer from what `get_config` returned."""
-        return cls(**config)
+        taken, left_out = accepted_by(cls, config)
+        layer = cls(**taken)
+        for name, value in left_out.items():
+            if getattr(layer, name) != value:
+                setattr(layer, name, value)
+        return layer
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what `build_from_config` needs to make the weights again."""
@@ -514,6 +551,9 @@ class Layer(AddedLosses):
     def __getstate__(self) -> dict[str, Any]:
         # Calls belong to the models that they are part of, and these note them anew.
         return {**self.__dict__, "_inbound_nodes": []}
+
+
+Layer._base_configs = (Layer.get_config, Layer.__init__)
 
 
 def _noting_that_it_is_built(build: Callable[..., None]) -> Callable[..., None]:

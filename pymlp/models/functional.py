@@ -167,6 +167,8 @@ class Functional(Model):
     def get_config(self) -> dict[str, Any]:
         from pymlp.models.functional_config import config_of
 
+        if not takes_inputs_and_outputs(type(self)):
+            return super().get_config()
         return config_of(self)
 
     @classmethod
@@ -174,6 +176,8 @@ class Functional(Model):
         """Return a model from what `get_config` returned, with new weights."""
         from pymlp.models.functional_config import arguments_from
 
+        if not {"layers", "input_layers", "output_layers"} <= set(config):
+            return super().from_config(config)
         return cls(**arguments_from(config))
 
     def get_build_config(self) -> dict[str, Any] | None:
@@ -219,3 +223,6 @@ def takes_inputs_and_outputs(cls: type[Any]) -> bool:
     """Whether a class is made of inputs and outputs as `Functional` is, so that its configuration is theirs too."""
     names = inspect.getfullargspec(cls.__init__)
     return names.args[1:3] == ["inputs", "outputs"] or bool(names.varargs and names.varkw)
+
+
+Layer._base_configs += (Functional.get_config,)

@@ -64,8 +64,8 @@ class Model(Trainer, Layer):
         if cls is Model and is_made_functionally(args, kwargs):
             from pymlp.models.functional import Functional
 
-            return super().__new__(Functional)
-        return super().__new__(cls)
+            return super().__new__(Functional, *args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if is_made_functionally(args, kwargs):
@@ -173,6 +173,16 @@ class Model(Trainer, Layer):
             return self._predict_arrays(arrays)
         return super().__call__(*args, **kwargs)
 
+    def check_input_shape(self, shape: Any) -> None:
+        """Raise ValueError if the layers within cannot take inputs of that shape."""
+        if not self.built or self._build_shape is None or shape == self._build_shape:
+            return
+        named = self._named_shapes(shape)
+        self._trace_on(named)
+        # They can: the programs are made anew.
+        self._build_shapes, self._output_shapes = named, None
+        self._forget_programs()
+
     def trace(self, training: bool = False) -> tuple[Any, Any]:
         """Return (inputs, outputs): the model as a graph of its own, as it computes in training or else."""
 
@@ -218,6 +228,9 @@ class Model(Trainer, Layer):
         from pymlp.saving import load_weights
 
         load_weights(self, filepath, skip_mismatch=skip_mismatch)
+
+
+Layer._base_configs += (Model.__init__,)
 
 
 def _each_once(own: list[Variable], others: list[list[Variable]]) -> list[Variable]:
