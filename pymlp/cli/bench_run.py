@@ -16,6 +16,7 @@ import numpy as np
 import pymlp
 from pymlp._engine import core, peak, runtime
 from pymlp.cli.optimizers import make_optimizer
+from pymlp.data import Samples
 from pymlp.models.programs import training_program
 
 __all__ = ["Floor", "Measured", "Network", "Phase", "Prediction", "Training", "measure"]
@@ -272,7 +273,7 @@ def _profile(
     network: Network, model: Any, x: np.ndarray, y: np.ndarray, seconds: float
 ) -> list[Phase]:
     """Run the training program on one thread with a clock beside every instruction."""
-    lowered = training_program(model, (None, *y.shape[1:]), weighted=False)
+    lowered = training_program(model, Samples((x,), (y,), (None,)).form)
     program, size = lowered.program, network.batch_size
     steps = len(x) // size
     numbers = model.optimizer.numbers_of_next(steps)
