@@ -1,11 +1,12 @@
 """Models, under Keras's names."""
 
 from pymlp.models.cloning import clone_model
+from pymlp.models.derivatives import value_and_grad
 from pymlp.models.functional import Functional as Functional
 from pymlp.models.model import Model
 from pymlp.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential", "clone_model", "load_model", "save_model"]
+__all__ = ["Model", "Sequential", "clone_model", "load_model", "save_model", "value_and_grad"]
 
 
 def __getattr__(name: str) -> object:

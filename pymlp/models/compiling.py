@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pymlp import losses, optimizers
+from pymlp import losses, ops, optimizers
 from pymlp import metrics as metrics_module
 from pymlp.graph.tensor import Shape
 from pymlp.models.outputs import (
@@ -44,6 +44,8 @@ class Compiled:
         built: bool
 
         def output_shapes(self) -> Any: ...
+        @property
+        def losses(self) -> list[Any]: ...
         @property
         def trainable_weights(self) -> list[Variable]: ...
         def _forget_programs(self) -> None: ...
@@ -245,12 +247,58 @@ class Compiled:
                 logs[output.loss_tracker.name] = float(output.loss_tracker.result())
         return logs
 
+    @property
+    def _own_loss(self) -> bool:
+        """Whether a subclass says what its loss is."""
+        return type(self).compute_loss is not Compiled.compute_loss
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return the loss of a batch: those of `compile`, weighted, and what layers add.
+
+        A subclass may override it, in operations that can be traced; it then runs natively as any other.
+
+        Parameters
+        ----------
+        x, y, y_pred, sample_weight : tensors or arrays, or nests of them
+            Inputs, targets, outputs and weights, in the structure of the model; y and sample_weight may be None.
+        training : bool
+
+        Returns
+        -------
+        tensor of shape ()
+        """
+        targets, predictions = flatten(y), flatten(y_pred)
+        weights = [None] * len(targets) if sample_weight is None else flatten(sample_weight)
+        shapes = [None if target is None else (None, *target.shape[1:]) for target in targets]
+        total: Any = None
+        for output, *parts in zip(
+            self.compiled_outputs(shapes), targets, predictions, weights, strict=True
+        ):
+            if output.loss is not None:
+                value = output.total(output.loss(*parts[:2], sample_weight=parts[2]))
+                total = value if total is None else total + value
+        return self.with_added_losses(total)
+
+    def with_added_losses(self, loss: Any) -> Any:
+        """Return a loss (or None) and what layers add to it: penalties on weights and activities."""
+        for added in self.losses:
+            part = ops.sum(added) if getattr(added, "shape", ()) else added
+            loss = part if loss is None else loss + part
+        return loss
+
     def _check_compiled(self, where: str, for_training: bool = False) -> None:
         if not self.compiled:
             raise ValueError(
                 f"{where}: model {self.name!r} is not compiled. Call model.compile(optimizer=..., loss=...) first."
             )
-        if self.loss is None:
+        if self.loss is None and not self._own_loss:
             raise ValueError(
                 f"{where}: model {self.name!r} was compiled without a loss. Call model.compile(loss=...) first."
             )

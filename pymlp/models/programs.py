@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymlp import ops
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Accumulation, Lowered, lower
 from pymlp.graph.tensor import Tensor, input_tensor
-from pymlp.nesting import flatten
+from pymlp.layers.calling import call_parameters
+from pymlp.nesting import flatten, pack_as
 from pymlp.ops.reduction import batch_size
 from pymlp.variables import tracing
 
@@ -75,9 +75,12 @@ def _measured(
     count = batch_size(inputs[0])
     accumulations: list[Accumulation] = []
     total: Any = None
-    for output, y_true, prediction, weight in parts:
-        if output.loss is None:
-            continue
+    if model._own_loss:
+        total = _own_loss(model, x, targets, y_pred, weights, training)
+        parts_with_loss = []
+    else:
+        parts_with_loss = [part for part in parts if part[0].loss is not None]
+    for output, y_true, prediction, weight in parts_with_loss:
         loss: Any = output.loss(y_true, prediction, sample_weight=weight)
         if loss.shape != ():
             raise ValueError(
@@ -87,9 +90,8 @@ def _measured(
         if output.loss_tracker is not None:
             accumulations.append(Accumulation(loss, count, output.loss_tracker.state))
         total = output.total(loss) if total is None else total + output.total(loss)
-    for added in model.losses:
-        part = ops.sum(added) if getattr(added, "shape", ()) else added
-        total = part if total is None else total + part
+    if not model._own_loss:
+        total = model.with_added_losses(total)
     # Keras weighs the loss of each batch by its number of samples.
     accumulations.insert(0, Accumulation(total, count, model.loss_tracker.state))
     for output, y_true, prediction, _ in parts:
@@ -99,3 +101,23 @@ def _measured(
         for metric in output.weighted_metrics:
             accumulations += metric.accumulations(y_true, prediction, weight)
     return fed, total, accumulations
+
+
+def _own_loss(
+    model: Model, x: Any, targets: list[Any], y_pred: Any, weights: list[Any], training: bool
+) -> Any:
+    """Return the loss that the model's class computes."""
+    y = pack_as(y_pred, targets) if any(target is not None for target in targets) else None
+    sample_weight = (
+        pack_as(y_pred, weights) if any(weight is not None for weight in weights) else None
+    )
+    arguments = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
+    if "training" in call_parameters(type(model).compute_loss)[0]:
+        arguments["training"] = training
+    loss: Any = model.compute_loss(**arguments)
+    if getattr(loss, "shape", None) != ():
+        raise ValueError(
+            f"Model {model.name!r}: compute_loss should return one number a batch, it returned {loss!r}. Reduce it, "
+            "for example by pymlp.ops.mean."
+        )
+    return loss

@@ -123,14 +123,16 @@ class Trainer(Compiled):
 
     def _samples(self, x: Any, y: Any, sample_weight: Any, where: str) -> Samples:
         """Return checked samples that suit the model; build it if need be."""
-        if y is None:
+        if y is None and not self._own_loss:
             raise ValueError(f"{where}: y is missing: the target of each sample in x.")
         inputs = self._inputs(x, where)
         shapes = shapes_in(self.output_shapes())
         names = [name or str(index) for index, name in enumerate(self.names_of_outputs())]
         structure = pack_shapes(self.output_shapes(), names)
         untrained = self._untrained(names)
-        targets = matched("y", y, structure, where, len(shapes[0]), untrained)
+        targets: list[Any] = [None] * len(names)
+        if y is not None:
+            targets = matched("y", y, structure, where, len(shapes[0]), untrained)
         weights: list[Any] = [None] * len(names)
         if sample_weight is not None:
             one_for_all = len(names) > 1 and not is_nested(sample_weight)
