@@ -336,3 +336,11 @@ def test_a_loader_of_pytorch():
         warnings.simplefilter("ignore")
         history = found.fit(loader, epochs=2, verbose=0).history
     assert history == expected.fit(X, Y, SIZE, 2, shuffle=False, verbose=0).history
+
+
+def test_an_optimizer_of_whole_batches_is_refused_a_stream():
+    pytest.importorskip("scipy", reason="SciPy is not installed")
+    made = keras.Sequential([keras.layers.Dense(1)])
+    made.compile("lbfgs", "mse")
+    with pytest.raises(ValueError, match=r"works on all samples at once; x is a generator"):
+        made.fit(batches(X, Y), verbose=0)
