@@ -9,13 +9,13 @@
  * cache of 32 KiB; MLP_MC rows of a times MLP_KC stay in a second-level cache.
  *
  * Products too large for the caches go in blocks (blocked.inc.c) of MLP_MC rows and MLP_NC columns, with b copied into
- * panels: whole columns of it if MLP_PANELS elements have room for MLP_NC / 2 of them. On one thread of an AMD EPYC 7003,
+ * panels: whole columns of it if MLP_PANELS elements have room for MLP_NC / 2 of them, else slices of MLP_KC of its rows. On one thread of an AMD EPYC 7003,
  * in shares of the measured peak, forward / dx / dkernel:
  *
  *     m x k x n            plain           in blocks
  *     32 x 784 x 300       78 / 80 / 76    -
  *     256 x 784 x 300      83 / 80 / 70    81 / 77 / 81
- *     4096 x 784 x 300     84 / 79 / 29    83 / 71 / 69
+ *     4096 x 784 x 300     84 / 79 / 29    83 / 71 / 78
  *     128 x 1024 x 2048    71 / 56 / 63    75 / 79 / 72
  *     512 x 2048 x 2048    69 / 74 / 58    81 / 80 / 81
  *
@@ -46,8 +46,11 @@
 _Static_assert(MLP_NARROW + MLP_ALIGNMENT / 4 <= MLP_SCRATCH_ROWS, "a turned kernel has room in the scratch memory");
 
 /* From row to row of a block of the result: off powers of two, so that rows do not meet in a set of the cache. */
-#define MLP_BLOCK_LD (MLP_NC + 16)
-/* Elements of scratch memory that blocks need: of the result, of a, of b. */
-#define MLP_BLOCKED_SCRATCH (MLP_MC * (MLP_BLOCK_LD + MLP_KC) + MLP_PANELS)
+#define MLP_BLOCK_PAD 16
+/* Elements of a block of the result where sums are deep; it takes the room of the panels that are not kept then. */
+#define MLP_DEEP_BLOCK (MLP_PANELS - MLP_KC * MLP_NC)
+_Static_assert(MLP_DEEP_BLOCK >= MLP_MC * (MLP_NC + MLP_BLOCK_PAD), "there is room for one block of rows");
+/* Elements of scratch memory that blocks need: of a, of b, of the result. */
+#define MLP_BLOCKED_SCRATCH (MLP_MC * MLP_KC + MLP_PANELS + MLP_MC * (MLP_NC + MLP_BLOCK_PAD))
 
 #endif

@@ -63,7 +63,8 @@ def test_gradients(m, k, n, dtype):
 
 
 # Beyond the caches, products go in blocks (csrc/kernels/blocked.inc.c): of 96 rows, 512 columns and 256 terms, the
-# columns copied once where there is room for all terms of 256 of them. Below, just in and out of that.
+# columns copied once where there is room for all terms of 256 of them, else of as many rows as there is room for.
+# Below, just in and out of that.
 BLOCKS = [
     (64, 725, 725),  # forward and dx: 64 rows and 2^19 weights
     (63, 725, 725),
@@ -71,6 +72,7 @@ BLOCKS = [
     (101, 257, 2049),
     (191, 1031, 513),  # more than one block of columns
     (2049, 97, 33),  # dkernel: no room for all terms
+    (2049, 801, 515),  # dkernel: nor for all rows of 512 columns
     (257, 96, 32),  # dkernel: the least that goes in blocks
     (64, 101, 37),
 ]
