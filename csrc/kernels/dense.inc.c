@@ -270,6 +270,8 @@ static void FN(dense_dx)(const mlp_instruction *self, const mlp_step *step, int 
 INLINE void dkernel_tile(const int mr, const int nv, ptrdiff_t m, const real *x, ptrdiff_t ldx, const real *dz,
                          ptrdiff_t ldz, const FN(finish) *f, ptrdiff_t offset, ptrdiff_t ld) {
     vec acc[MLP_MR][MLP_NV] = {{{0}}};
+    /* The sums take as long as the weights need to come from a third-level cache. */
+    for (int i = 0; i < mr; i++) __builtin_prefetch(f->target[0] + offset + i * ld, 1);
     tile_multiply(mr, nv, m, x, 1, ldx, dz, ldz, acc);
     if (!f->options && (f->rule == MLP_RULE_STORE || f->rule == MLP_RULE_SGD)) {
         const vec rate = splat(f->rule == MLP_RULE_SGD ? (real)f->scalars[0] : R(0.0));

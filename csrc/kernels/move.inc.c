@@ -51,9 +51,14 @@ static void read_elements(mlp_type type, ptrdiff_t n, const char *from, ptrdiff_
 }
 
 #define copy_elements FN(copy_elements)
-INLINE void copy_elements(ptrdiff_t n, const char *from, real *to) {
+/* n elements of our own type; meanwhile those at `later` are brought near. */
+INLINE void copy_elements(ptrdiff_t n, const char *from, const char *later, real *to) {
     const ptrdiff_t size = (ptrdiff_t)sizeof(real);
     ptrdiff_t j = 0;
+    for (; j + 2 * LANES <= n; j += 2 * LANES) {
+        __builtin_prefetch(later + j * size);
+        memcpy(to + j, from + j * size, 2 * sizeof(vec));
+    }
     for (; j + LANES <= n; j += LANES) memcpy(to + j, from + j * size, sizeof(vec));
     for (; j < n; j++) memcpy(to + j, from + j * size, sizeof(real));
 }
@@ -94,8 +99,11 @@ static void FN(gather)(const mlp_instruction *self, const mlp_step *step, int th
     if (a->rank == 1 && x->rows_per_sample == 1) {
         const mlp_type own = sizeof(real) == sizeof(float) ? MLP_F32 : MLP_F64;
         if (a->type == own && a->stride[0] == (ptrdiff_t)sizeof(real)) {
-            for (ptrdiff_t i = samples.begin; i < samples.end; i++)
-                copy_elements(x->cols, a->data + sample_of(step, i) * a->sample_stride, (real *)x->data + i * x->ld);
+            for (ptrdiff_t i = samples.begin; i < samples.end; i++) {
+                const ptrdiff_t later = sample_of(step, mlp_min(i + 2, samples.end - 1));
+                copy_elements(x->cols, a->data + sample_of(step, i) * a->sample_stride,
+                              a->data + later * a->sample_stride, (real *)x->data + i * x->ld);
+            }
             return;
         }
         for (ptrdiff_t i = samples.begin; i < samples.end; i++)
