@@ -289,7 +289,7 @@ INLINE void dkernel_tile(const int mr, const int nv, ptrdiff_t m, const real *x,
     for (int i = 0; i < mr; i++)
 #pragma GCC unroll 8
         for (int j = 0; j < nv; j++) store(gradient[i] + j * LANES, acc[i][j]);
-    for (int i = 0; i < mr; i++) finish_row(f, nv * LANES, gradient[i], offset + i * ld);
+    finish_rows(f, mr, nv * LANES, gradient[0], sizeof gradient[0] / sizeof(real), offset, ld);
 }
 
 typedef struct FN(finish_context) {
@@ -300,8 +300,7 @@ typedef struct FN(finish_context) {
 static void FN(finish_dkernel)(const void *context, mlp_range rows, mlp_range cols, const real *block, ptrdiff_t ld) {
     const FN(finish_context) *c = context;
     const ptrdiff_t whole = (cols.end - cols.begin + LANES - 1) / LANES * LANES;
-    for (ptrdiff_t r = rows.begin; r < rows.end; r++)
-        finish_row(&c->f, whole, block + (r - rows.begin) * ld, r * c->ld + cols.begin);
+    finish_rows(&c->f, rows.end - rows.begin, whole, block, ld, rows.begin * c->ld + cols.begin, c->ld);
 }
 
 #define dense_dkernel_part FN(dense_dkernel_part)

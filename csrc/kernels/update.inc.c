@@ -64,6 +64,7 @@ enum { MLP_SCALE, MLP_COUNT, MLP_DUE, MLP_LIMIT, MLP_DECAY, MLP_AVERAGE, MLP_OVE
 #define ftrl_power FN(ftrl_power)
 #define finish_of FN(finish_of)
 #define finish_row FN(finish_row)
+#define finish_rows FN(finish_rows)
 
 typedef struct FN(finish) {
     enum mlp_rule rule;
@@ -94,11 +95,7 @@ INLINE vec ftrl_power(vec x, real power) {
 }
 
 /* Whole vectors of g, at `offset` from the start of every target. */
-static void finish_row(const FN(finish) *f, ptrdiff_t n, const real *gradient, ptrdiff_t offset) {
-    if (f->options) {
-        finish_with_options(f, n, gradient, offset);
-        return;
-    }
+INLINE void finish_row(const FN(finish) *f, ptrdiff_t n, const real *gradient, ptrdiff_t offset) {
     const double *s = f->scalars;
     real *w = f->target[0] + offset;
     /* Slots that a rule does not have are not touched; `w` stands in so that no pointer is invented. */
@@ -273,13 +270,21 @@ static void finish_with_options(const FN(finish) *f, ptrdiff_t n, const real *gr
     }
 }
 
+/* Rows of g, ldg apart; those of the targets are ld apart. */
+static void finish_rows(const FN(finish) *f, ptrdiff_t rows, ptrdiff_t n, const real *gradient, ptrdiff_t ldg,
+                        ptrdiff_t offset, ptrdiff_t ld) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        if (f->options) finish_with_options(f, n, gradient + i * ldg, offset + i * ld);
+        else finish_row(f, n, gradient + i * ldg, offset + i * ld);
+}
+
 /* operands g, then the targets. Apply the rule to a stored gradient. */
 static void FN(update)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
     const mlp_operand *g = &self->operand[0], *w = &self->operand[1];
     const FN(finish) f = finish_of(self, step);
     mlp_range rows = mlp_share(g->rows, 1, thread, threads);
-    for (ptrdiff_t i = rows.begin; i < rows.end; i++)
-        finish_row(&f, g->cols, (const real *)g->data + i * g->ld, i * w->ld);
+    finish_rows(&f, rows.end - rows.begin, g->cols, (const real *)g->data + rows.begin * g->ld, g->ld,
+                rows.begin * w->ld, w->ld);
 }
 
 /* operands x (m, n), then the targets (r, n) with r rows where m is a multiple of r: row i of the result is
@@ -306,6 +311,6 @@ static void FN(sum_rows)(const mlp_instruction *self, const mlp_step *step, int 
                     for (ptrdiff_t p = i; p < m; p += r) sum += load(from + p * x->ld + j);
                     store(gradient + j, sum);
                 }
-            finish_row(&f, n, gradient, i * out->ld + c);
+            finish_rows(&f, 1, n, gradient, n, i * out->ld + c, out->ld);
         }
 }
