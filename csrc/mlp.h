@@ -21,7 +21,7 @@
 
 #define MLP_ALIGNMENT 64
 #define MLP_MAX_OPERANDS 8
-#define MLP_MAX_INTEGERS 6
+#define MLP_MAX_INTEGERS 28 /* of movements along MLP_MAX_RANK axes; no other kernel takes more than 6 */
 #define MLP_MAX_NUMBERS 4
 #define MLP_MAX_RANK 8
 #define MLP_MAX_THREADS 64
@@ -74,8 +74,8 @@ struct mlp_instruction {
     mlp_kernel *run;
     int barrier; /* all threads must have finished the instructions before this one */
     mlp_operand operand[MLP_MAX_OPERANDS];
-    ptrdiff_t integer[MLP_MAX_INTEGERS];
     double number[MLP_MAX_NUMBERS];
+    ptrdiff_t integer[MLP_MAX_INTEGERS];
 };
 
 /* ---- running ----------------------------------------------------------------------------- */

@@ -80,6 +80,12 @@ UNARY = {
         ((-1.0, 2.0), (0.0, 0.5), (3.0, 1.0)),
         ((-3.0, -1.1), (0.1, 0.4), (0.6, 0.9), (1.1, 1.9), (2.1, 2.9)),
     ),
+    "expm1": Unary(np.expm1, np.exp),
+    "sin": Unary(np.sin, np.cos),
+    "cos": Unary(np.cos, lambda x: -np.sin(x)),
+    "floor": Unary(np.floor, np.zeros_like, smooth=((-1.9, -1.1), (0.1, 0.9))),
+    "ceil": Unary(np.ceil, np.zeros_like, smooth=((-1.9, -1.1), (0.1, 0.9))),
+    "round": Unary(np.round, np.zeros_like, smooth=((-1.4, -0.6), (0.6, 1.4))),
 }
 
 # ---- functions of two arrays

@@ -9,6 +9,8 @@
 #include "softmax.inc.c"
 #include "move.inc.c"
 #include "random.inc.c"
+#include "strided.inc.c"
+#include "norm.inc.c"
 #include "gemm.inc.c"
 #include "blocked.inc.c"
 #include "update.inc.c"
@@ -29,6 +31,10 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(sparsemax) KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
     KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
     KERNEL(dropout) KERNEL(random) KERNEL(advance)
+    KERNEL(strided) KERNEL(concatenate) KERNEL(take_rows) KERNEL(take_rows_dtable) KERNEL(take_cols) KERNEL(take_cols_dx)
+    KERNEL(combine_cols) KERNEL(combine_rows) KERNEL(product_of_others) KERNEL(cumsum_cols) KERNEL(argsort_cols)
+    KERNEL(column_mean) KERNEL(column_variance) KERNEL(batch_norm) KERNEL(batch_norm_dgamma) KERNEL(batch_norm_dx)
+    KERNEL(row_norm) KERNEL(row_norm_dx)
     KERNEL(dense) KERNEL(dense_dx) KERNEL(dense_dkernel) KERNEL(update)
     KERNEL(peak_multiply_add) KERNEL(peak_copy) KERNEL(peak_read)
     {NULL, NULL},

@@ -28,7 +28,13 @@
     UNARY(tanh, vtanh(x), R(1.0) - x * x)                                                        \
     UNARY(softplus, vsoftplus(x), -vexpm1(-x))                                                    \
     UNARY(erf, verf(x), R(1.12837916709551257390) * vexp(-(x * x)))                              \
-    UNARY(clip, vmin(vmax(x, p), q), select((ivec)(x < p) | (ivec)(x > q), ZERO, ONE))
+    UNARY(clip, vmin(vmax(x, p), q), select((ivec)(x < p) | (ivec)(x > q), ZERO, ONE))           \
+    UNARY(expm1, vexpm1(x), x + ONE)                                                             \
+    UNARY(sin, vsin(x), vcos(x))                                                                 \
+    UNARY(cos, vcos(x), -vsin(x))                                                                \
+    UNARY(floor, vfloor(x), ZERO)                                                                \
+    UNARY(ceil, -vfloor(-x), ZERO)                                                               \
+    UNARY(round, vround(x), ZERO)
 
 #define DEFINE_UNARY(name, value, factor)                                                        \
     static void FN(name##_row)(ptrdiff_t n, const real *in, real *out, const double *numbers) {     \

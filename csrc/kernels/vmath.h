@@ -250,3 +250,32 @@ INLINE vec vsqrt(vec x) {
     for (ptrdiff_t i = 0; i < LANES; i++) y[i] = REAL_IS_DOUBLE ? (real)__builtin_sqrt(x[i]) : (real)__builtin_sqrtf((float)x[i]);
     return y;
 }
+
+/* Lane by lane, by the mathematical library: what networks seldom use. */
+#define BY_LANE(name, function, functionf)                                                                    \
+    INLINE vec name(vec x) {                                                                                  \
+        vec y = x;                                                                                            \
+        for (ptrdiff_t i = 0; i < LANES; i++) y[i] = REAL_IS_DOUBLE ? (real)function(x[i]) : (real)functionf((float)x[i]); \
+        return y;                                                                                             \
+    }
+#undef vsin
+#undef vcos
+#undef vfloor
+#undef vround
+#undef vpow
+#define vsin FN(vsin)
+#define vcos FN(vcos)
+#define vfloor FN(vfloor)
+#define vround FN(vround)
+#define vpow FN(vpow)
+BY_LANE(vsin, sin, sinf)
+BY_LANE(vcos, cos, cosf)
+BY_LANE(vfloor, __builtin_floor, __builtin_floorf)
+BY_LANE(vround, __builtin_rint, __builtin_rintf)
+#undef BY_LANE
+INLINE vec vpow(vec x, vec exponent) {
+    vec y = x;
+    for (ptrdiff_t i = 0; i < LANES; i++)
+        y[i] = REAL_IS_DOUBLE ? (real)pow(x[i], exponent[i]) : (real)powf((float)x[i], (float)exponent[i]);
+    return y;
+}

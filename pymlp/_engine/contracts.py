@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ __all__ = ["Buffer", "check_buffer", "check_instruction"]
 CONTRACTS = {
     **dict.fromkeys(
         ("add", "subtract", "multiply", "divide", "maximum", "minimum", "less", "less_equal",
-         "greater", "greater_equal", "equal", "not_equal"),
+         "greater", "greater_equal", "equal", "not_equal", "power"),
         "~ ~ mn",
     ),
     "where": "~ ~ ~ mn",
@@ -48,6 +48,24 @@ CONTRACTS = {
     "peak_multiply_add": "m1 11",
     "peak_copy": "mn mn",
     "peak_read": "mn m1",
+    "strided": "mn pq",
+    "concatenate": "ab cd mn",
+    "take_rows": "rn m1 mn",
+    "take_rows_dtable": "mn m1 rn",
+    "take_cols": "mn xk mk",
+    "take_cols_dx": "mk xk mn",
+    "combine_cols": "mn m1",
+    "combine_rows": "mn rn",
+    "product_of_others": "mn mn",
+    "cumsum_cols": "mn mn",
+    "argsort_cols": "mn mn",
+    "column_mean": "mn 1n",
+    "column_variance": "mn 1n 1n",
+    "batch_norm": "mn 1n 1n 1n? 1n? mn",
+    "batch_norm_dgamma": "mn mn 1n 1n 1n",
+    "batch_norm_dx": "mn mn 1n 1n 1n? 1n 1n mn",
+    "row_norm": "mn mn",
+    "row_norm_dx": "mn mn mn mn",
 }  # fmt: skip
 # The same with class numbers in place of probabilities (integer[0] = 1).
 SPARSE = {
@@ -63,7 +81,9 @@ RULE_SLOTS = (0, 0, 1, 1, 2, 3, 1, 2, 2, 1, 2, 2, 1)
 # Of the options around a rule: all there are, those that bring a target of their own, the numbers they read.
 OPTIONS, OPTIONS_WITH_TARGET, OPTION_NUMBERS = 63, (2, 16), 7
 
-ACTIVATIONS = 17  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
+ACTIVATIONS = 23  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
+COMBINATIONS = 3  # of enum mlp_combination in csrc/kernels/reduce.inc.c
+MAX_RANK = 8
 DISTRIBUTIONS = 3  # of enum mlp_distribution in csrc/kernels/random.inc.c
 LARGEST = 2**40  # no product of two sizes within 8-byte elements overflows
 
@@ -140,7 +160,7 @@ def check_instruction(
         if not -1 <= number < len(buffers):
             raise ValueError(f"kernel {name!r}: there is no buffer {number}")
     given = [None if number == -1 else buffers[number] for number in operands]
-    integers = [*integers, 0, 0, 0, 0, 0, 0]
+    integers = [*integers, *[0] * 28]
     default = ELEMENTWISE_GRADIENT if name.endswith("_grad") else ELEMENTWISE
     contract = CONTRACTS.get(name, default)
     if integers[0]:
@@ -172,6 +192,8 @@ def check_instruction(
         raise ValueError(f"kernel {name!r}: there is no distribution {integers[1]}")
     if name in ("gather", "scatter"):
         _check_transfer(name, integers[0], given[0], arrays)
+    if name in CHECKS:
+        CHECKS[name](integers, *given)
     if name == "reshape":
         x, y = given
         assert x is not None
@@ -227,6 +249,95 @@ def _check_rule(name: str, integers: Sequence[int], sources: str, operands: int)
     ):
         raise ValueError(f"kernel {name!r}: rule {rule} takes other operands than {operands}")
     return after
+
+
+def _check_strided(integers: Sequence[int], x: Buffer, y: Buffer) -> None:
+    """Raise ValueError if a nest of loops would leave one of its matrices."""
+    rank = integers[1]
+    if not 0 <= rank <= MAX_RANK:
+        raise ValueError(f"kernel 'strided': no tensor has {rank} axes")
+    axes = [tuple(integers[4 + 3 * i : 7 + 3 * i]) for i in range(rank)]
+    by_sample = rank > 0 and axes[0][0] == -1
+    if any(length < 0 for length, *_ in axes[by_sample:]):
+        raise ValueError("kernel 'strided': only the first axis may be that of the batch")
+    for which, buffer in enumerate((x, y)):
+        at = integers[2 + which]
+        rows = buffer.rows
+        if by_sample and buffer.rows_per_sample:
+            rows = buffer.rows_per_sample
+            if axes[0][1 + which] != rows * buffer.ld or buffer.rows:
+                raise ValueError("kernel 'strided': samples do not follow one another")
+        elif buffer.rows_per_sample or (by_sample and (which or axes[0][1])):
+            raise ValueError("kernel 'strided': one of its matrices is not by samples")
+        if any(length == 0 for length, *_ in axes[by_sample:]):
+            continue
+        ends = [(length - 1) * strides[which] for length, *strides in axes[by_sample:]]
+        if (
+            at + sum(min(0, end) for end in ends) < 0
+            or at + sum(max(0, end) for end in ends) >= rows * buffer.ld
+        ):
+            raise ValueError("kernel 'strided': it would leave its matrix")
+
+
+def _check_concatenate(integers: Sequence[int], a: Buffer, b: Buffer, out: Buffer) -> None:
+    """Raise ValueError unless two matrices make up the third."""
+    blocks = integers[0]
+    parts = (a, b)
+    if blocks == 0:
+        fits = all(part.extent == out.extent for part in parts) and a.cols + b.cols == out.cols
+    else:
+        sizes = [
+            part.rows_per_sample if out.rows_per_sample else part.rows for part in (*parts, out)
+        ]
+        alike = all(
+            part.cols == out.cols and bool(part.rows_per_sample) == bool(out.rows_per_sample)
+            for part in parts
+        )
+        fits = (
+            alike
+            and blocks > 0
+            and sizes[0] + sizes[1] == sizes[2]
+            and not any(n % blocks for n in sizes)
+        )
+    if not fits:
+        raise ValueError(f"kernel 'concatenate': {a[:3]} and {b[:3]} do not make {out[:3]}")
+
+
+def _check_index(integers: Sequence[int], x: Buffer, index: Buffer, y: Buffer) -> None:
+    """Raise ValueError unless there is a row of indices for each row, or one for all."""
+    if index.extent not in ((1, 0), x.extent):
+        raise ValueError(f"kernel 'take_cols': indices {index[:3]} do not go with {x[:3]}")
+
+
+def _check_table(integers: Sequence[int], x: Buffer, index: Buffer, y: Buffer) -> None:
+    """Raise ValueError unless the table is the same for all samples."""
+    if (x if index.extent == y.extent else y).rows_per_sample:
+        raise ValueError("kernel 'take_rows': its table has samples")
+
+
+def _check_combination(integers: Sequence[int], x: Buffer, out: Buffer) -> None:
+    """Raise ValueError for an unknown way of combining."""
+    if not 0 <= integers[0] < COMBINATIONS:
+        raise ValueError(f"kernels of reductions: there is no way {integers[0]} of combining")
+
+
+def _check_rows(integers: Sequence[int], x: Buffer, out: Buffer) -> None:
+    """Raise ValueError unless rows are combined to a fixed number of rows that divides theirs."""
+    _check_combination(integers, x, out)
+    if out.rows_per_sample or out.rows < 1:
+        raise ValueError("kernel 'combine_rows': its result has samples, or no rows")
+
+
+CHECKS: dict[str, Callable[..., None]] = {
+    "strided": _check_strided,
+    "concatenate": _check_concatenate,
+    "take_rows": _check_table,
+    "take_rows_dtable": _check_table,
+    "take_cols": _check_index,
+    "take_cols_dx": _check_index,
+    "combine_cols": _check_combination,
+    "combine_rows": _check_rows,
+}
 
 
 def _check_transfer(

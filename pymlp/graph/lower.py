@@ -206,8 +206,13 @@ class _Lowering:
         accesses = []
         for number in operands:
             if number >= 0:
-                aligned = kernel.share == "rows" and self.buffers[number].extent == result.extent
-                how = "rows" if aligned else "first" if kernel.share == "first" else "all"
+                buffer = self.buffers[number]
+                aligned = (
+                    kernel.share == "first"
+                    or (kernel.share == "rows" and buffer.extent == result.extent)
+                    or (kernel.share == "columns" and buffer.cols == result.cols)
+                )
+                how = kernel.share if aligned else "all"
                 accesses.append((number, how, number in written))
         barrier = not self.instructions or any(
             self.meets(number, how, write) for number, how, write in accesses
@@ -225,7 +230,7 @@ class _Lowering:
         others = self.writes.get(number, set()) | (
             self.reads.get(number, set()) if write else set()
         )
-        # Two accesses are of the same thread's part only if both go by the same rows, or both by thread 0.
+        # Two accesses are of the same thread's part only if both go by the same rows or columns, or both by thread 0.
         return any(other != how or how == "all" for other in others)
 
     def emit_tensor(self, tensor: Tensor, kernel: Kernel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -133,9 +133,53 @@ class Tensor:
     __hash__ = object.__hash__
 
     def __pow__(self, exponent: Any) -> Any:
-        if exponent == 2:
-            return _ops().square(self)
-        raise NotImplementedError(f"tensor ** {exponent!r}: only ** 2 is supported so far")
+        return _ops().power(self, exponent)
+
+    def __rpow__(self, base: Any) -> Any:
+        return _ops().power(base, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return _ops().matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return _ops().matmul(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _ops().floor_divide(self, other)
+
+    def __mod__(self, other: Any) -> Any:
+        return _ops().mod(self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return _ops().logical_and(self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return _ops().logical_or(self, other)
+
+    def __invert__(self) -> Any:
+        return _ops().logical_not(self)
+
+    def __getitem__(self, key: Any) -> Any:
+        from pymlp.ops.movement import item
+
+        return item(self, key)
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape or self.shape[0] is None:
+            raise TypeError(
+                "The samples of a symbolic tensor are not gone through one by one: write what is done to all of them."
+            )
+        return iter(_ops().unstack(self))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from pymlp.ops.numpy_protocol import apply_function
+
+        return apply_function(function, args, kwargs)
+
+    @property
+    def T(self) -> Any:
+        """The tensor with its axes the other way round."""
+        return _ops().transpose(self)
 
 
 def _ops() -> Any:

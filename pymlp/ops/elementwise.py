@@ -6,18 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.operation import Kernel, Operation, apply, broadcast_shapes
+from pymlp.ops.operation import Kernel, Operation, aligned, apply, broadcast_shapes
 from pymlp.ops.shaping import sum_to_shape
 
 # Functions of one tensor. The kernel `name`_grad takes either the function's input or its output;
 # the output wherever that will do, so that a dense layer need not keep what went in.
-UNARY_BY_INPUT = ("negative", "abs", "sign", "square", "log", "log1p", "erf", "clip", "copy")
-UNARY_BY_OUTPUT = ("sqrt", "exp", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus")
+UNARY_BY_INPUT = ("negative", "abs", "sign", "square", "log", "log1p", "erf", "clip", "copy", "sin", "cos", "floor",
+                  "ceil", "round")  # fmt: skip
+UNARY_BY_OUTPUT = ("sqrt", "exp", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "expm1")  # fmt: skip
 UNARY_NUMBERS = {
     name: number
     for number, name in enumerate(
         ("copy", "negative", "abs", "sign", "square", "sqrt", "exp", "log", "log1p", "relu", "leaky_relu",
-         "elu", "sigmoid", "tanh", "softplus", "erf", "clip")  # the order of UNARY_FUNCTIONS in unary.inc.c
+         "elu", "sigmoid", "tanh", "softplus", "erf", "clip", "expm1", "sin", "cos", "floor", "ceil",
+         "round")  # the order of UNARY_FUNCTIONS in unary.inc.c
     )
 }  # fmt: skip
 
@@ -92,9 +94,43 @@ def log1p(x: Any) -> Any:
     return _apply_unary("log1p", x)
 
 
-def clip(x: Any, x_min: float, x_max: float) -> Any:
+def expm1(x: Any) -> Any:
+    """Return ``e ** x - 1``, exact for small x too."""
+    return _apply_unary("expm1", x)
+
+
+def sin(x: Any) -> Any:
+    """Return the sine."""
+    return _apply_unary("sin", x)
+
+
+def cos(x: Any) -> Any:
+    """Return the cosine."""
+    return _apply_unary("cos", x)
+
+
+def floor(x: Any) -> Any:
+    """Return the greatest whole number not above x; its gradient is 0."""
+    return _apply_unary("floor", x)
+
+
+def ceil(x: Any) -> Any:
+    """Return the least whole number not below x; its gradient is 0."""
+    return _apply_unary("ceil", x)
+
+
+def round(x: Any, decimals: int = 0) -> Any:
+    """Return the nearest number of so many decimals, the even one of two; its gradient is 0."""
+    if decimals == 0:
+        return _apply_unary("round", x)
+    return divide(_apply_unary("round", multiply(x, 10.0**decimals)), 10.0**decimals)
+
+
+def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     """Return x kept within [x_min, x_max]; the gradient is 0 outside."""
-    return _apply_unary("clip", x, x_min, x_max)
+    if isinstance(x_min, (int, float)) and isinstance(x_max, (int, float)):
+        return _apply_unary("clip", x, x_min, x_max)
+    return minimum(maximum(x, x_min), x_max)
 
 
 def relu(x: Any) -> Any:
@@ -170,64 +206,83 @@ def _pick_gradient(chosen: Callable[[Any, Any], Any]) -> Callable[..., tuple[Any
     return rule
 
 
+def _combine(operation: Operation, *inputs: Any) -> Any:
+    return apply(operation, *aligned(operation.name, *inputs))
+
+
 def add(x1: Any, x2: Any) -> Any:
     """Return ``x1 + x2``, broadcast by NumPy's rules."""
-    return apply(_ADD, x1, x2)
+    return _combine(_ADD, x1, x2)
 
 
 def subtract(x1: Any, x2: Any) -> Any:
     """Return ``x1 - x2``, broadcast by NumPy's rules."""
-    return apply(_SUBTRACT, x1, x2)
+    return _combine(_SUBTRACT, x1, x2)
 
 
 def multiply(x1: Any, x2: Any) -> Any:
     """Return ``x1 * x2``, broadcast by NumPy's rules."""
-    return apply(_MULTIPLY, x1, x2)
+    return _combine(_MULTIPLY, x1, x2)
 
 
 def divide(x1: Any, x2: Any) -> Any:
     """Return ``x1 / x2``, broadcast by NumPy's rules."""
-    return apply(_DIVIDE, x1, x2)
+    return _combine(_DIVIDE, x1, x2)
 
 
 def maximum(x1: Any, x2: Any) -> Any:
     """Return the greater of each pair; a NaN stays."""
-    return apply(_MAXIMUM, x1, x2)
+    return _combine(_MAXIMUM, x1, x2)
 
 
 def minimum(x1: Any, x2: Any) -> Any:
     """Return the lesser of each pair; a NaN stays."""
-    return apply(_MINIMUM, x1, x2)
+    return _combine(_MINIMUM, x1, x2)
 
 
 def less(x1: Any, x2: Any) -> Any:
     """Return 1 where ``x1 < x2``, else 0."""
-    return apply(_LESS, x1, x2)
+    return _combine(_LESS, x1, x2)
 
 
 def less_equal(x1: Any, x2: Any) -> Any:
     """Return 1 where ``x1 <= x2``, else 0."""
-    return apply(_LESS_EQUAL, x1, x2)
+    return _combine(_LESS_EQUAL, x1, x2)
 
 
 def greater(x1: Any, x2: Any) -> Any:
     """Return 1 where ``x1 > x2``, else 0."""
-    return apply(_GREATER, x1, x2)
+    return _combine(_GREATER, x1, x2)
 
 
 def greater_equal(x1: Any, x2: Any) -> Any:
     """Return 1 where ``x1 >= x2``, else 0."""
-    return apply(_GREATER_EQUAL, x1, x2)
+    return _combine(_GREATER_EQUAL, x1, x2)
 
 
 def equal(x1: Any, x2: Any) -> Any:
     """Return 1 where ``x1 == x2``, else 0."""
-    return apply(_EQUAL, x1, x2)
+    return _combine(_EQUAL, x1, x2)
 
 
 def not_equal(x1: Any, x2: Any) -> Any:
     """Return 1 where ``x1 != x2``, else 0."""
-    return apply(_NOT_EQUAL, x1, x2)
+    return _combine(_NOT_EQUAL, x1, x2)
+
+
+def power(x1: Any, x2: Any) -> Any:
+    """Return ``x1 ** x2``, broadcast by NumPy's rules; the gradient of the exponent is 0 where x1 is."""
+    if isinstance(x2, (int, float)) and x2 in (1, 2, 0.5, -1):
+        if x2 == 1:
+            return x1
+        return square(x1) if x2 == 2 else sqrt(x1) if x2 == 0.5 else divide(1.0, x1)
+    return _combine(_POWER, x1, x2)
+
+
+def _power_gradient(a: Tensor, b: Tensor, y: Tensor, dy: Tensor) -> tuple[Any, Any]:
+    da = multiply(dy, multiply(b, power(a, subtract(b, 1.0))))
+    safe = where(greater(a, 0.0), a, 1.0)
+    return da, multiply(dy, multiply(y, log(safe)))
 
 
 def _where_shape(condition: Tensor, a: Tensor, b: Tensor) -> Shape:
@@ -243,7 +298,7 @@ def _where_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
 
 def where(condition: Any, x1: Any, x2: Any) -> Any:
     """Return x1 where the condition is not 0, x2 elsewhere."""
-    return apply(_WHERE, condition, x1, x2)
+    return _combine(_WHERE, condition, x1, x2)
 
 
 _ADD = _binary("add", lambda a, b, y, dy: (dy, dy))
@@ -258,6 +313,7 @@ _GREATER = _binary("greater", None)
 _GREATER_EQUAL = _binary("greater_equal", None)
 _EQUAL = _binary("equal", None)
 _NOT_EQUAL = _binary("not_equal", None)
+_POWER = _binary("power", _power_gradient)
 _WHERE = Operation(
     "where", _where_shape, lambda y: Kernel("where", (*y.inputs, y)), _where_gradient
 )
@@ -266,6 +322,6 @@ BINARY: dict[str, Operation] = {
     operation.name: operation
     for operation in (
         _ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _MAXIMUM, _MINIMUM,
-        _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL, _EQUAL, _NOT_EQUAL,
+        _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL, _EQUAL, _NOT_EQUAL, _POWER,
     )
 }  # fmt: skip

@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from pymlp.ops import elementwise
-
-_UFUNCS: dict[Any, Callable[..., Any]] = {
-    np.add: elementwise.add, np.subtract: elementwise.subtract, np.multiply: elementwise.multiply,
-    np.divide: elementwise.divide, np.negative: elementwise.negative, np.absolute: elementwise.abs,
-    np.sign: elementwise.sign, np.square: elementwise.square, np.sqrt: elementwise.sqrt,
-    np.exp: elementwise.exp, np.log: elementwise.log, np.log1p: elementwise.log1p,
-    np.tanh: elementwise.tanh, np.maximum: elementwise.maximum, np.minimum: elementwise.minimum,
-    np.less: elementwise.less, np.less_equal: elementwise.less_equal, np.greater: elementwise.greater,
-    np.greater_equal: elementwise.greater_equal, np.equal: elementwise.equal,
-    np.not_equal: elementwise.not_equal,
+# The name of an operation, where NumPy has another for it.
+_UFUNC_NAMES = {
+    "absolute": "abs", "fabs": "abs", "remainder": "mod", "true_divide": "divide", "rint": "round", "fmax": "maximum",
+    "fmin": "minimum", "float_power": "power",
 }  # fmt: skip
+_UFUNCS = (
+    "add", "subtract", "multiply", "divide", "negative", "absolute", "fabs", "sign", "square", "sqrt", "exp",
+    "expm1", "log", "log1p", "log2", "log10", "tanh", "sin", "cos", "tan", "sinh", "cosh", "floor", "ceil", "rint",
+    "maximum", "minimum", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "power",
+    "float_power", "reciprocal", "remainder", "floor_divide", "logical_and", "logical_or", "logical_xor",
+    "logical_not", "isnan", "isfinite", "isinf", "logaddexp", "heaviside", "matmul",
+)  # fmt: skip
+_FUNCTIONS = (
+    "sum", "mean", "max", "min", "prod", "var", "std", "any", "all", "argmax", "argmin", "sort", "argsort",
+    "cumsum", "where", "clip", "round", "concatenate", "stack", "split", "reshape", "transpose", "squeeze",
+    "expand_dims", "take", "take_along_axis", "flip", "pad", "tile", "repeat", "broadcast_to", "zeros_like",
+    "ones_like", "full_like", "dot", "vdot", "tensordot", "einsum", "outer", "swapaxes", "moveaxis", "ravel",
+    "isclose", "shape", "ndim",
+)  # fmt: skip
+
+
+@cache
+def _table() -> dict[Any, Callable[..., Any]]:
+    from pymlp import ops
+
+    table = {getattr(np, name): getattr(ops, _UFUNC_NAMES.get(name, name)) for name in _UFUNCS}
+    table |= {getattr(np, name): getattr(ops, name) for name in _FUNCTIONS}
+    table[np.linalg.norm] = ops.norm
+    return table
+
+
+def _refusal(name: str) -> TypeError:
+    return TypeError(
+        f"numpy.{name} cannot be traced on symbolic tensors: write it with pymlp.ops, or take "
+        "pymlp.ops.custom_gradient: a function of arrays in Python, with a gradient of your own."
+    )
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Apply the operation that a NumPy universal function is, or raise TypeError naming the function."""
-    if method != "__call__" or kwargs or ufunc not in _UFUNCS:
-        raise TypeError(
-            f"numpy.{ufunc.__name__} cannot be traced on symbolic tensors: write it with pymlp.ops."
-        )
-    return _UFUNCS[ufunc](*inputs)
+    if method != "__call__" or kwargs or ufunc not in _table():
+        raise _refusal(ufunc.__name__)
+    return _table()[ufunc](*inputs)
+
+
+def apply_function(function: Any, args: Any, kwargs: Any) -> Any:
+    """Apply the operation that a NumPy function is, or raise TypeError naming the function."""
+    if function not in _table():
+        raise _refusal(function.__name__)
+    return _table()[function](*args, **kwargs)

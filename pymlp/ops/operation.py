@@ -13,7 +13,7 @@ from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor, constant_tensor
 from pymlp.variables import Variable, traced
 
-__all__ = ["Kernel", "Operation", "apply", "broadcast_shapes"]
+__all__ = ["Kernel", "Operation", "aligned", "apply", "broadcast_shapes", "rows_fit"]
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Kernel:
         In the kernel's own order, the result among them.
     integers, numbers : tuple
         The kernel's other arguments.
-    share : {"rows", "first", "all"}
-        How threads divide it: by rows of the result in the common units, so that no thread looks at
-        another's rows; by the first thread alone; or in a way of its own.
+    share : {"rows", "columns", "first", "all"}
+        How threads divide it: by rows or by columns of the result in the common units, so that no thread looks at
+        another's; by the first thread alone; or in a way of its own.
     """
 
     name: str
@@ -147,19 +147,35 @@ def broadcast_shapes(name: str, a: Shape, b: Shape) -> Shape:
             f"{name}: shapes {a} and {b} do not go together: the axis of samples must be the first of both. "
             "Add an axis to the smaller one: pymlp.ops.expand_dims(x, -1)."
         )
-    for shape in (a, b):
-        _check_rows(name, shape, tuple(result))
     return tuple(result)
 
 
-def _check_rows(name: str, shape: Shape, result: Shape) -> None:
-    """Raise NotImplementedError unless the rows of `shape`, gone through again and again, are those of `result`."""
+def rows_fit(shape: Shape, result: Shape) -> bool:
+    """Whether the rows of `shape`, gone through again and again, are those of `result`: what kernels can do."""
     rows, all_rows = shape[:-1], result[:-1]
     while rows[:1] == (1,):
         rows = rows[1:]
     # A batch is gone through once; what has no samples may be repeated for each.
-    if rows != (all_rows if None in rows else all_rows[len(all_rows) - len(rows) :]):
-        raise NotImplementedError(
-            f"{name}: shape {shape} would be repeated along an axis between others to become {result}, which is "
-            "not supported yet."
-        )
+    return rows == (all_rows if None in rows else all_rows[len(all_rows) - len(rows) :])
+
+
+def aligned(name: str, *inputs: Any) -> tuple[Any, ...]:
+    """Return what is to be combined element by element, repeated where a kernel would not do so itself.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not go together.
+    """
+    from pymlp.ops.shaping import broadcast_to
+
+    values = [traced(x) for x in inputs]
+    # Plain numbers stay plain: they have no type of their own.
+    shapes = [tuple(x.shape) if hasattr(x, "shape") else np.shape(x) for x in values]
+    result: Shape = ()
+    for shape in shapes:
+        result = broadcast_shapes(name, result, shape)
+    return tuple(
+        x if rows_fit(shape, result) else broadcast_to(x, result)
+        for x, shape in zip(values, shapes, strict=True)
+    )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.movement import axis_of, transpose
 from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors
-from pymlp.ops.shaping import broadcast_to, reshape
+from pymlp.ops.shaping import SUM_ROWS, broadcast_to, reshape
 from pymlp.variables import traced
 
 __all__ = ["argmax", "batch_size", "mean", "sum"]
+
+Axes = int | Sequence[int] | None
 
 
 def _last_axis_shape(x: Tensor, *, keepdims: bool, factor: float = 1.0) -> Shape:
@@ -89,25 +93,70 @@ def sum_all(x: Any) -> Any:
     return apply(SUM_ALL, x)
 
 
-def sum(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Return the sum over the last axis (``axis=-1``) or over all axes (``axis=None``)."""
+def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Return the sum over an axis, over several, or over all."""
     x = _known_shape(x)
-    return sum_all(x) if axis is None else sum_last_axis(_last(x, axis), keepdims)
+    if axis is None and not keepdims:
+        return sum_all(x)
+    return reduced("sum", x, axis, keepdims, sum_last_axis, _sum_samples)
 
 
-def mean(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Return the mean over the last axis (``axis=-1``) or over all axes (``axis=None``)."""
+def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Return the mean over an axis, over several, or over all."""
     from pymlp.ops.elementwise import divide, multiply
 
     x = _known_shape(x)
-    if axis is not None:
+    axes = _axes("mean", axis, len(x.shape))
+    if axes == [len(x.shape) - 1] and x.shape[-1] is not None:
         length = x.shape[-1]
-        return sum_last_axis(_last(x, axis), keepdims, 1.0 / length if length else math.nan)
-    inner = math.prod(n for n in x.shape if n is not None)
-    if isinstance(x, Tensor) and None in x.shape:
+        return sum_last_axis(x, keepdims, 1.0 / length if length else math.nan)
+    total = sum(x, axis, keepdims)
+    inner = math.prod(x.shape[a] for a in axes if x.shape[a] is not None)
+    if any(x.shape[a] is None for a in axes):
         elements = batch_size(x)
-        return divide(sum_all(x), elements if inner == 1 else multiply(elements, float(inner)))
-    return multiply(sum_all(x), 1.0 / inner if inner else math.nan)
+        return divide(total, elements if inner == 1 else multiply(elements, float(inner)))
+    return multiply(total, 1.0 / inner if inner else math.nan)
+
+
+def _sum_samples(x: Tensor) -> Any:
+    return apply(SUM_ROWS, x, shape=x.shape[1:]) if x.ndim > 1 else sum_all(x)
+
+
+def _axes(name: str, axis: Axes, ndim: int) -> list[int]:
+    if axis is None:
+        return list(range(ndim))
+    return sorted({axis_of(name, a, ndim) for a in ([axis] if isinstance(axis, int) else axis)})
+
+
+def reduced(
+    name: str,
+    x: Any,
+    axis: Axes,
+    keepdims: bool,
+    last: Callable[[Any], Any],
+    samples: Callable[[Any], Any],
+) -> Any:
+    """Return x without the axes over which it is reduced, or with length 1 there.
+
+    Parameters
+    ----------
+    last : callable
+        Reduces the last axis.
+    samples : callable
+        Reduces the first axis of a symbolic tensor, which is that of the samples.
+    """
+    axes = _axes(name, axis, len(x.shape))
+    inner = [a for a in axes if x.shape[a] is not None]
+    kept = [a for a in range(len(x.shape)) if a not in inner]
+    y = x
+    if inner:
+        y = transpose(x, [*kept, *inner])
+        length = math.prod(x.shape[a] for a in inner)
+        y = last(reshape(y, (*(x.shape[a] for a in kept), length)))
+    if len(inner) < len(axes):
+        y = samples(y)
+    shape = [1 if a in axes else n for a, n in enumerate(x.shape) if keepdims or a not in axes]
+    return reshape(y, tuple(shape))
 
 
 def batch_size(x: Tensor) -> Tensor:
@@ -118,18 +167,21 @@ def batch_size(x: Tensor) -> Tensor:
     return apply_to_tensors(BATCH_SIZE, (leaf,), x.dtype, {})
 
 
-def argmax(x: Any, axis: int = -1) -> Any:
-    """Return the index of the greatest element along the last axis, the first of equals."""
-    return _by_rows(_ARGMAX, _last(_known_shape(x), axis), keepdims=False)
+def argmax(x: Any, axis: int | None = -1, keepdims: bool = False) -> Any:
+    """Return the index of the greatest element along an axis, the first of equals; over all elements if it is None.
+
+    It is of the type of x, and has no gradient.
+    """
+
+    def last(y: Any) -> Any:
+        return _by_rows(_ARGMAX, y, keepdims=False)
+
+    def samples(y: Any) -> Any:
+        raise ValueError(f"argmax: the samples of shape {x.shape} are not searched while traced.")
+
+    x = _known_shape(x)
+    return reduced("argmax", x, axis, keepdims, last, samples)
 
 
 def _known_shape(x: Any) -> Any:
     return traced(x) if hasattr(x, "shape") else np.asarray(x)
-
-
-def _last(x: Any, axis: int) -> Any:
-    if axis not in (-1, len(x.shape) - 1):
-        raise NotImplementedError(
-            f"only axis=-1 and axis=None are supported so far, received axis={axis}"
-        )
-    return x

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.operation import Kernel, Operation, apply, broadcast_shapes
+from pymlp.ops.operation import (
+    Kernel,
+    Operation,
+    apply,
+    broadcast_shapes,
+    eager_dtype,
+    rows_fit,
+)
 from pymlp.variables import traced
 
 # ---- broadcasting, and its gradient --------------------------------------------------------------
@@ -34,16 +42,24 @@ BROADCAST = Operation(
 
 def broadcast_to(x: Any, shape: Shape) -> Any:
     """Return x repeated to `shape` by NumPy's rules."""
-    x = traced(x)
-    if isinstance(x, Tensor) and x.shape == shape:
+    x, shape = traced(x), tuple(shape)
+    if not isinstance(x, Tensor) and None not in shape:
+        lengths = tuple(n or 0 for n in shape)
+        return np.array(np.broadcast_to(np.asarray(x, eager_dtype((x,))), lengths))
+    own = tuple(getattr(x, "shape", np.shape(x)))
+    if own == shape and isinstance(x, Tensor):
         return x
-    return apply(BROADCAST, x, shape=tuple(shape))
+    if broadcast_shapes("broadcast_to", own, shape) == shape and not rows_fit(own, shape):
+        from pymlp.ops.movement import EXPAND
+
+        return apply(EXPAND, x, shape=shape)
+    return apply(BROADCAST, x, shape=shape)
 
 
 SUM_ROWS = Operation(
     "sum_rows",
     lambda x, *, shape: shape,
-    lambda y: Kernel("sum_rows", (y.inputs[0], y), (0, 0, 1), share="all"),
+    lambda y: Kernel("sum_rows", (y.inputs[0], y), (0, 0, 1), share="columns"),
     lambda y, dy: (broadcast_to(dy, y.inputs[0].shape),),
 )
 
@@ -58,14 +74,16 @@ def sum_to_shape(x: Tensor, shape: Shape) -> Any:
         return reshape(sum_all(x), shape)
     if len(shape) == x.ndim and shape[-1] == 1 and x.shape[-1] != 1:
         return sum_to_shape(sum_last_axis(x, keepdims=True), shape)
-    trailing = x.shape[x.ndim - len(shape) :]
+    missing = x.ndim - len(shape)
+    trailing = x.shape[missing:]
     leading_ones = 0
     while leading_ones < len(shape) and shape[leading_ones] == 1 and trailing[leading_ones] != 1:
         leading_ones += 1
     if shape[leading_ones:] != trailing[leading_ones:] or None in shape:
-        raise NotImplementedError(
-            f"the gradient of broadcasting {shape} to {x.shape} is not supported yet"
-        )
+        from pymlp.ops.reduction import sum
+
+        added = [i for i in range(x.ndim) if i < missing or shape[i - missing] != x.shape[i]]
+        return reshape(sum(x, added), shape)
     return apply(SUM_ROWS, x, shape=shape)
 
 
@@ -112,21 +130,27 @@ def reshape(x: Any, newshape: Shape) -> Any:
     return x if shape == x.shape else apply(RESHAPE, x, shape=shape)
 
 
-def expand_dims(x: Any, axis: int) -> Any:
-    """Return x with an axis of length 1 added at `axis`."""
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
+    """Return x with an axis of length 1 added at `axis`, or several."""
     x = traced(x)
     if not isinstance(x, Tensor):
         return np.expand_dims(np.asarray(x), axis)
+    if not isinstance(axis, int):
+        for position in sorted(a % (x.ndim + len(axis)) for a in axis):
+            x = expand_dims(x, position)
+        return x
     position = axis % (x.ndim + 1)
     return reshape(x, (*x.shape[:position], 1, *x.shape[position:]))
 
 
-def squeeze(x: Any, axis: int) -> Any:
-    """Return x without its axis `axis`, which has length 1."""
+def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
+    """Return x without an axis of length 1, several, or all there are."""
     x = traced(x)
     if not isinstance(x, Tensor):
-        return np.squeeze(np.asarray(x), axis)
-    position = axis % x.ndim
-    if x.shape[position] != 1:
+        return np.squeeze(np.asarray(x), tuple(axis) if isinstance(axis, list) else axis)
+    if axis is None:
+        axis = [i for i, n in enumerate(x.shape) if n == 1]
+    dropped = {a % x.ndim for a in ([axis] if isinstance(axis, int) else axis)}
+    if any(x.shape[a] != 1 for a in dropped):
         raise ValueError(f"squeeze: axis {axis} of shape {x.shape} is not of length 1.")
-    return reshape(x, x.shape[:position] + x.shape[position + 1 :])
+    return reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in dropped))

@@ -10,7 +10,7 @@ from pymlp import layers, saving
 
 MAKE = {
     "Dropout": lambda **k: layers.Dropout(0.3, **k),
-    "Dropout by feature": lambda **k: layers.Dropout(0.3, noise_shape=(1, 4, 5), **k),
+    "Dropout by feature": lambda **k: layers.Dropout(0.3, noise_shape=(None, 1, 5), **k),
     "AlphaDropout": lambda **k: layers.AlphaDropout(0.3, **k),
     "GaussianDropout": lambda **k: layers.GaussianDropout(0.3, **k),
     "GaussianNoise": lambda **k: layers.GaussianNoise(0.3, **k),

@@ -53,7 +53,8 @@ def ways(a, b):
 
 
 def test_every_function_has_a_formula():
-    assert {*ARITHMETIC, *COMPARISONS} == set(OPERATIONS)
+    # Powers are compared in test_functions.py, of numbers that have them.
+    assert {*ARITHMETIC, *COMPARISONS, "power"} == set(OPERATIONS)
 
 
 def check_values(name, form, n, k, dtype):
@@ -119,10 +120,9 @@ def test_gradient_by_differences(name, form):
 
 
 @pytest.mark.parametrize("form", sorted(NO_GRADIENT))
-def test_missing_gradient_says_so(form):
+def test_gradients_of_columns_and_rows(form):
     a, b = operands(form, 3, 5, "float64")
-    with pytest.raises(NotImplementedError, match=r"gradient of broadcasting \(3, 1\)"):
-        check_gradients(ops.add, a, b)
+    check_gradients(ops.multiply, a, b)
 
 
 @pytest.mark.parametrize("name", ["maximum", "minimum"])

@@ -70,8 +70,8 @@ def test_operators_and_numpy_functions(name, x):
 
 
 def test_numpy_functions_that_cannot_be_traced(x):
-    with pytest.raises(TypeError, match=r"numpy\.sin cannot be traced"):
-        np.sin(x)
+    with pytest.raises(TypeError, match=r"numpy\.arctan cannot be traced"):
+        np.arctan(x)
     with pytest.raises(TypeError, match=r"numpy\.add cannot be traced"):
         np.add.reduce(x)
     with pytest.raises(TypeError, match=r"numpy\.exp cannot be traced"):
@@ -80,8 +80,6 @@ def test_numpy_functions_that_cannot_be_traced(x):
         np.asarray(x)
     with pytest.raises(TypeError, match="has no truth value"):
         bool(x > 0)
-    with pytest.raises(NotImplementedError, match=r"\*\* 3"):
-        x**3
 
 
 def test_eager_results_are_the_callers_own(dtype):

@@ -152,10 +152,9 @@ def test_empty(dtype):
 
 def test_axes_that_are_missing():
     x = input_tensor((None, 3), "float32", "x")
-    with pytest.raises(NotImplementedError, match="axis=0"):
-        ops.sum(x, axis=0)
-    with pytest.raises(ValueError, match=r"needs one besides the samples, got shape \(None,\)"):
-        ops.sum(input_tensor((None,), "float32", "x"), axis=-1)
+    for axis in (2, -3, (0, 5)):
+        with pytest.raises(ValueError, match="sum: a tensor of 2 axes has no axis"):
+            ops.sum(x, axis=axis)
 
 
 def test_argmax_has_no_gradient(rng):

@@ -95,6 +95,12 @@ def test_gradient_of_one_number_a_sample(name, parameters, dtype):
 INFINITY, NAN = np.inf, np.nan
 SPECIAL = {  # x: what each function makes of it
     "negative": [(0.0, -0.0), (INFINITY, -INFINITY)],
+    "expm1": [(0.0, 0.0), (-0.0, -0.0), (-INFINITY, -1.0)],
+    "sin": [(0.0, 0.0), (-0.0, -0.0), (INFINITY, NAN)],
+    "cos": [(0.0, 1.0), (INFINITY, NAN)],
+    "floor": [(1.5, 1.0), (-1.5, -2.0), (-0.0, -0.0), (INFINITY, INFINITY), (1e30, 1e30)],
+    "ceil": [(1.5, 2.0), (-1.5, -1.0), (INFINITY, INFINITY), (-1e30, -1e30)],
+    "round": [(0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-2.5, -2.0), (INFINITY, INFINITY)],
     "abs": [(-0.0, 0.0), (-INFINITY, INFINITY)],
     "sign": [
         (0.0, 0.0),
