@@ -36,6 +36,7 @@ def test_same_as_keras(case):
     assert_alike(found, KERAS[case.__name__], case.__name__)
 
 
+@pytest.mark.filterwarnings("default:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize("case", CASES)
 def test_the_figures_are_those_of_the_keras_installed(case):
     real = pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
