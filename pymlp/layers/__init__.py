@@ -3,9 +3,28 @@
 from pymlp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from pymlp.layers.batch_normalization import BatchNormalization
 from pymlp.layers.dense import Dense
+from pymlp.layers.embedding import Embedding
 from pymlp.layers.flatten import Flatten
 from pymlp.layers.input_layer import Input, InputLayer
 from pymlp.layers.layer import Layer
+from pymlp.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from pymlp.layers.noise import AlphaDropout, Dropout, GaussianDropout, GaussianNoise
 from pymlp.layers.normalization_by_sample import (
     GroupNormalization,
@@ -13,27 +32,58 @@ from pymlp.layers.normalization_by_sample import (
     RMSNormalization,
     UnitNormalization,
 )
+from pymlp.layers.out_of_scope import reason_for as _reason_for
 from pymlp.layers.prelu import PReLU
+from pymlp.layers.scaling import Normalization, Rescaling
+from pymlp.layers.shaping import Identity, Lambda, Permute, RepeatVector, Reshape
 
 __all__ = [
     "ELU",
     "Activation",
+    "Add",
     "AlphaDropout",
+    "Average",
     "BatchNormalization",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
     "GroupNormalization",
+    "Identity",
     "Input",
     "InputLayer",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Normalization",
     "PReLU",
+    "Permute",
     "RMSNormalization",
     "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
     "Softmax",
+    "Subtract",
     "UnitNormalization",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
 ]
+
+
+def __getattr__(name: str) -> None:
+    raise AttributeError(_reason_for(name) or f"module {__name__!r} has no attribute {name!r}")
