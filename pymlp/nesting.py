@@ -75,6 +75,8 @@ def pack_as(nest: Any, leaves: Iterable[Any]) -> Any:
         If their number differs.
     """
     rest = list(leaves)
+    if len(rest) == 1 and not is_nested(nest):
+        return rest[0]
     expected = len(flatten(nest))
     if len(rest) != expected:
         raise ValueError(f"{expected} items were expected, received {len(rest)}.")
@@ -94,6 +96,8 @@ def _packed(nest: Any, leaves: Iterator[Any]) -> Any:
 
 def is_shape(value: Any) -> bool:
     """Whether a value is one shape, such as ``(None, 3)``, rather than a nest of shapes."""
+    if type(value) is tuple and value and value[0] is None:
+        return True  # no nest begins so
     return isinstance(value, (list, tuple)) and all(
         length is None or (isinstance(length, Integral) and not isinstance(length, bool))
         for length in value
@@ -124,9 +128,11 @@ def shapes_in(nest: Any) -> list[Any]:
     >>> shapes_in({"a": (None, 3), "b": [(None, 2)]})
     [(None, 3), (None, 2)]
     """
+    if is_shape(nest):
+        return [nest]
     return [leaf.shape for leaf in flatten(map_shapes(_Leaf, nest))]
 
 
 def pack_shapes(nest: Any, leaves: Iterable[Any]) -> Any:
     """Return other leaves in the structure of a nest of shapes."""
-    return pack_as(map_shapes(_Leaf, nest), leaves)
+    return pack_as(None if is_shape(nest) else map_shapes(_Leaf, nest), leaves)

@@ -265,6 +265,7 @@ cdef class Program:
         if self.array_specs is None or len(arrays) != len(self.array_specs):
             raise ValueError(f"the program takes {len(self.array_specs or ())} arrays, received {len(arrays)}")
         to_read = to_write = None
+        char = "d" if self.dtype == "float64" else "f"
         for i, (array, (elements, writable)) in enumerate(zip(arrays, self.array_specs, strict=True)):
             if not is_readable(array) or array.ndim < 1:
                 raise TypeError(f"array {i}: cannot be read as it stands")
@@ -273,8 +274,7 @@ cdef class Program:
                 count *= length
             if count != elements or (to_read is not None and not writable and array.shape[0] != to_read):
                 raise ValueError(f"array {i}: {elements} elements a sample were announced, shape is {array.shape}")
-            if writable and (array.dtype.name != self.dtype or not array.flags.c_contiguous
-                             or not array.flags.writeable):
+            if writable and (array.dtype.char != char or not array.flags.c_contiguous or not array.flags.writeable):
                 raise TypeError(f"array {i}: results go to a writable C-contiguous array of {self.dtype}")
             if writable:
                 to_write = array.shape[0] if to_write is None else min(to_write, array.shape[0])

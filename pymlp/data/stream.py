@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
+
 __all__ = ["Block", "Stream", "stream_of"]
 
 
@@ -75,6 +77,8 @@ def stream_of(
     ValueError
         If y or sample_weight is given beside a stream that brings its own.
     """
+    if type(x) is np.ndarray and (y is None or type(y) is np.ndarray):
+        return None  # what a prediction of one row has no time to ask further about
     from pymlp.data.generators import Generator, Loader
     from pymlp.data.py_dataset import Batches, PyDataset
     from pymlp.data.sparse import SparseRows, holds_sparse

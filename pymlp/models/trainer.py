@@ -106,6 +106,9 @@ class Trainer(Compiled):
 
     def _inputs(self, x: Any, where: str) -> dict[str, np.ndarray]:
         """Return the array of each input by what messages call it, with its axes; build the model if need be."""
+        shape = self._build_shape
+        if self.built and type(x) is np.ndarray and is_shape(shape) and x.shape[1:] == shape[1:]:
+            return {"x": as_array(x, "x", where)}  # soon, for predictions of one row
         names = self._input_names() if self.built else nest_of_data(x)
         rank = len(self._build_shape) if self.built and is_shape(self._build_shape) else None
         values = matched("x", x, names, where, rank)
@@ -549,7 +552,9 @@ class Trainer(Compiled):
             return self._predict_stream(stream, steps, verbose, callbacks)
         with self._restored_on_error():
             arrays = list(self._inputs(x, "predict").values())
-            samples = len(Samples.of(dict(enumerate(arrays)), None, None, "predict"))
+            samples = len(arrays[0])
+            if len(arrays) > 1:
+                Samples.of(dict(enumerate(arrays)), None, None, "predict")
             rows = _batch_size(batch_size, samples, steps)
             count = samples if steps is None else min(samples, steps * rows)
             hooks = self._callback_list(
