@@ -13,13 +13,13 @@
  * in shares of the measured peak, forward / dx / dkernel:
  *
  *     m x k x n            plain           in blocks
- *     32 x 784 x 300       78 / 80 / 76    -
- *     256 x 784 x 300      83 / 80 / 70    81 / 77 / 81
- *     4096 x 784 x 300     84 / 79 / 29    83 / 71 / 78
- *     128 x 1024 x 2048    71 / 56 / 63    75 / 79 / 72
- *     512 x 2048 x 2048    69 / 74 / 58    81 / 80 / 81
+ *     32 x 784 x 300       85 / 87 / 83    -
+ *     256 x 784 x 300      90 / 87 / 76    88 / 84 / 88
+ *     4096 x 784 x 300     92 / 86 / 32    90 / 77 / 85
+ *     128 x 1024 x 2048    77 / 61 / 69    82 / 86 / 78
+ *     512 x 2048 x 2048    75 / 81 / 63    88 / 87 / 88
  *
- * where a tile whose operands are in the first-level cache reaches 92 (k = 256) or 82 (k = 32). So blocks are for
+ * where a tile whose operands are in the first-level cache reaches 100 (k = 256) or 89 (k = 32). So blocks are for
  * m >= MLP_BLOCKED_ROWS, forward and dx only with MLP_BLOCKED_WEIGHTS weights or more. KC = 192 ... 384, MC = 72 ... 192
  * and NC = 256 were no better.
  */
@@ -40,8 +40,8 @@
 #define MLP_PANELS (1 << 19)
 #define MLP_BLOCKED_ROWS 64
 #define MLP_BLOCKED_WEIGHTS (1 << 19)
-/* For fewer units dx turns the kernel, for more dz and dx: 32 x 30 x 30 57 against 40 % of peak, 32 x 50 x 50 55 against
- * 58, 32 x 784 x 300 55 against 81. */
+/* For fewer units dx turns the kernel, for more dz and dx: 32 x 30 x 30 62 against 44 % of peak, 32 x 50 x 50 60 against
+ * 63, 32 x 784 x 300 60 against 88. */
 #define MLP_NARROW 48
 _Static_assert(MLP_NARROW + MLP_ALIGNMENT / 4 <= MLP_SCRATCH_ROWS, "a turned kernel has room in the scratch memory");
 
