@@ -122,6 +122,8 @@ def check_buffer(number: int, buffer: Buffer) -> None:
         raise TypeError(
             f"buffer {number}: memory is an array of float32, float64 or, for a seed, uint32"
         )
+    if not array.flags.writeable:
+        raise ValueError(f"buffer {number}: memory must be writable")
     if (
         buffer.rows_per_sample
         or array.shape != (buffer.rows, buffer.cols)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymlp._engine import contracts, core
-from pymlp._engine.core import Program
+from pymlp._engine.core import Predictor, Program
 from pymlp.ops.elementwise import UNARY_NUMBERS
 from pymlp.variables import aligned_matrix
 
