@@ -451,8 +451,6 @@ cdef class Predictor:
         if program is None:
             raise RuntimeError("the predictor was not initialised")
         program._notice_fork()
-        if program.at_work:
-            raise RuntimeError("the predictor is at work in another thread: make one for each thread")
         if not isinstance(x, np.ndarray) or not x.flags.c_contiguous or not x.flags.aligned:
             x = np.ascontiguousarray(x)
         PyObject_GetBuffer(x, &view, PyBUF_ND | PyBUF_FORMAT)
@@ -462,6 +460,9 @@ cdef class Predictor:
             for axis in range(view.ndim):
                 if view.shape[axis] != <Py_ssize_t>self.shape[axis]:
                     return self._converted(x)
+            # Asked no sooner: other threads run while an array is made of x.
+            if program.at_work:
+                raise RuntimeError("the predictor is at work in another thread: make one for each thread")
             program.arrays[0].data = <char *>view.buf
             program.at_work = True
             with nogil:

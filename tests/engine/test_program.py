@@ -1,5 +1,6 @@
 """`Program` refuses whatever does not fit: from Python, C cannot be made to read or write what is not there."""
 
+import contextlib
 import re
 import sys
 import threading
@@ -66,6 +67,7 @@ def test_types(dtype):
         (2, 0, 3, 3, np.zeros((3, 2))),
         (2, 0, 3, 3, np.zeros((2, 3)).T.copy().T),
         (0, 1, 3, 3, np.zeros((0, 3))),
+        (2, 0, 3, 3, np.frombuffer(bytes(2 * 3 * 8)).reshape(2, 3)),  # which must not be written to
     ],
 )
 def test_buffers_that_cannot_be(buffer):
@@ -614,6 +616,48 @@ def test_at_work():
     running.join()
     assert refused == set(calls)
     p.run(None, 0, 1, 1, None, 1)
+
+
+def test_a_predictor_at_work_while_rows_are_made():
+    """Other threads run while what is no array becomes one, and may have begun a call meanwhile."""
+    columns = 400_000  # long enough to be seen at work
+    p = program(
+        [("gather", (0,), (0,)), ("exp", (0, 1)), ("scatter", (1,), (1,))],
+        [(0, 1, columns, columns, None)] * 2,
+        [(columns, False), (columns, True)],
+    )
+    x = np.zeros((1, columns))
+    predict = Predictor(p, x.shape, np.empty_like(x), 1)
+    refused, done = [], threading.Event()
+
+    class Rows:
+        made = False
+
+        def __array__(self, dtype=None, copy=None):
+            self.made = True
+            while True:
+                try:
+                    predict(x)
+                except RuntimeError:
+                    return x
+
+    def others():
+        while not done.is_set():
+            with contextlib.suppress(RuntimeError):
+                predict(x)
+
+    running = threading.Thread(target=others)
+    running.start()
+    for _ in range(20):  # the other thread may end in between, but not every time
+        rows = Rows()
+        try:
+            predict(rows)
+        except RuntimeError as error:
+            refused += [str(error)] * rows.made
+    done.set()
+    running.join()
+    assert refused
+    assert all("make one for each thread" in message for message in refused)
 
 
 # ---- anything --------------------------------------------------------------------------------------
