@@ -82,11 +82,12 @@ def _processors_granted(
 
 
 def _words(file: Path, separator: str | None = None) -> list[str]:
-    """Return what a file holds, in parts; none where there is no such file."""
+    """Return what a file holds, in parts; none where it is empty or there is no such file."""
     try:
-        return file.read_text(encoding="utf-8").strip().split(separator)
+        text = file.read_text(encoding="utf-8").strip()
     except OSError:
         return []
+    return text.split(separator) if text else []
 
 
 def get_num_threads() -> int:

@@ -370,6 +370,7 @@ def test_affinity():
             None,
         ),
         (None, {}, None),
+        ("", {"cpu.max": "300000 100000"}, None),  # no hierarchy is mounted
     ],
 )
 def test_control_groups(own, files, granted, tmp_path):
