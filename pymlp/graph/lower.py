@@ -8,8 +8,8 @@ everything that reads the old values; and barriers are put where a thread would 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -143,8 +143,13 @@ class _Lowering:
 
     # ---- equal subgraphs ----------------------------------------------------------------------
 
-    def canonicalize(self, roots: Sequence[Tensor]) -> list[Tensor]:
-        """Simplify, find for every tensor the first one like it; return these, each after its inputs."""
+    def canonicalize(
+        self, roots: Sequence[Tensor], kept: Sequence[Tensor] = (), changed: Collection[int] = ()
+    ) -> list[Tensor]:
+        """Simplify, find for every tensor the first one like it; return these, each after its inputs.
+
+        Where one of the `changed` variables is all that is left of a root, it is copied if the root is to be `kept`.
+        """
         self.first_like: dict[int, Tensor] = {}
         known: dict[Any, Tensor] = {}
         for tensor in topological_order(roots):
@@ -162,6 +167,8 @@ class _Lowering:
                     )
                 )
             self.first_like[id(tensor)] = known.setdefault(_key(simple), simple)
+        for tensor in kept:
+            self.first_like[id(tensor)] = _computed(self.canonical(tensor), changed)
         return topological_order(self.canonical(root) for root in roots)
 
     def canonical(self, tensor: Tensor) -> Tensor:
@@ -303,15 +310,25 @@ def lower(
         What else a step does at its end: which variables layers have assigned, what was drawn.
     """
     lowering = _Lowering(dtype, inputs)
+    trace = trace or Trace()
     late = [update for update in updates if update.afterwards]
     updates = [update for update in updates if not update.afterwards]
+    # What is another variable's old value must be taken before that changes.
+    changed = {id(v) for u in updates for v in (u.variable, *u.slots, *u.option_slots)}
+    changed |= set(trace.assigned)
+    updates = [
+        replace(update, gradient=_computed(update.gradient, changed - {id(update.variable)}))
+        for update in updates
+    ]
     weights = [a.weights for a in accumulations if a.weights is not None]
     # Gradients first: the row-by-row work around the loss then needs no barrier within.
     roots = [u.gradient for u in updates] + [a.values for a in accumulations] + weights
-    trace = trace or Trace()
-    assigned = [(variable, _computed(tensor)) for variable, tensor in trace.assigned.values()]
+    assigned = [
+        (variable, _computed(tensor, changed)) for variable, tensor in trace.assigned.values()
+    ]
     roots += [*results, *stores, *(tensor for _, tensor in assigned)]
-    order = lowering.canonicalize(roots)
+    given = [u.gradient for u in updates] + [tensor for _, tensor in assigned]
+    order = lowering.canonicalize(roots, [t for t in given if t.operation is not None], changed)
     uses = Counter(id(lowering.canonical(x)) for tensor in order for x in tensor.inputs)
     wanted = Counter(id(lowering.canonical(root)) for root in roots)
 
@@ -384,9 +401,9 @@ def _emit_late(lowering: _Lowering, updates: Sequence[Update]) -> None:
     lowering.first_like = kept
 
 
-def _computed(tensor: Tensor) -> Tensor:
-    """Return the tensor as a result that stands in a buffer of its own, so that variables may change places."""
-    if tensor.operation is not None:
+def _computed(tensor: Tensor, changed: Collection[int]) -> Tensor:
+    """Return a copy of a variable that is among the `changed`, so that variables may change places; else the tensor."""
+    if id(tensor.attributes.get("variable")) not in changed:
         return tensor
     copy = UNARY["copy"]
     return Tensor(tensor.shape, tensor.dtype, copy, (tensor,), {"parameters": ()})

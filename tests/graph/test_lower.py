@@ -15,7 +15,7 @@ from pymlp.graph.tensor import input_tensor
 from pymlp.ops.reduction import batch_size
 from pymlp.optimizers import SGD
 from pymlp.optimizers.rules import Rule
-from pymlp.variables import Variable, matrix_shape
+from pymlp.variables import Trace, Variable, matrix_shape
 
 
 def names(instructions):
@@ -155,6 +155,30 @@ def test_updates_come_after_everything_that_reads_old_values(x):
     np.testing.assert_array_equal(lowered.result(0, 5), array @ old_a @ old_b)
     np.testing.assert_array_equal(a.value, old_a - 0.5 * array.T @ ones @ old_b.T)
     np.testing.assert_array_equal(b.value, old_b - 0.5 * (array @ old_a).T @ ones)
+
+
+@pytest.mark.parametrize("assigned", [False, True], ids=["stored", "assigned"])
+@pytest.mark.parametrize(
+    "same",
+    [
+        lambda tensor: tensor,
+        lambda tensor: ops.sum(tensor, axis=1, keepdims=True),
+        lambda tensor: ops.reshape(ops.reshape(tensor, (1, 3)), (3, 1)),
+    ],
+    ids=["as it is", "a sum of one", "there and back"],
+)
+def test_variables_may_change_places(same, assigned):
+    """Each is given the other's old value, also where nothing of what computes it is left."""
+    a, b = (Variable(np.full((3, 1), value), dtype="float64") for value in (1.0, 2.0))
+    pairs = [(a, same(b.tensor)), (b, same(a.tensor))]
+    trace = Trace()
+    if assigned:
+        trace.assigned = {id(variable): (variable, tensor) for variable, tensor in pairs}
+    updates = [] if assigned else [Update(*pair, Rule.STORE) for pair in pairs]
+    lowered = lower("float64", [], updates=updates, trace=trace)
+    lowered.program.run(None, 0, 1, 1, None, 2)
+    np.testing.assert_array_equal(a.value, 2.0)
+    np.testing.assert_array_equal(b.value, 1.0)
 
 
 def test_a_gradient_that_is_also_wanted_is_stored(x, instructions):
