@@ -271,16 +271,16 @@ INLINE void dkernel_tile(const int mr, const int nv, ptrdiff_t m, const real *x,
                          ptrdiff_t ldz, const FN(finish) *f, ptrdiff_t offset, ptrdiff_t ld) {
     vec acc[MLP_MR][MLP_NV] = {{{0}}};
     /* The sums take as long as the weights need to come from a third-level cache. */
-    for (int i = 0; i < mr; i++) __builtin_prefetch(f->target[0] + offset + i * ld, 1);
+    for (int i = 0; i < mr; i++) __builtin_prefetch(f->rule.target[0] + offset + i * ld, 1);
     tile_multiply(mr, nv, m, x, 1, ldx, dz, ldz, acc);
-    if (!f->options && (f->rule == MLP_RULE_STORE || f->rule == MLP_RULE_SGD)) {
-        const vec rate = splat(f->rule == MLP_RULE_SGD ? (real)f->scalars[0] : R(0.0));
+    if (!f->options && (f->rule.kind == MLP_RULE_STORE || f->rule.kind == MLP_RULE_SGD)) {
+        const vec rate = splat(f->rule.kind == MLP_RULE_SGD ? (real)f->rule.scalars[0] : R(0.0));
 #pragma GCC unroll 8
         for (int i = 0; i < mr; i++)
 #pragma GCC unroll 8
             for (int j = 0; j < nv; j++) {
-                real *out = f->target[0] + offset + i * ld + j * LANES;
-                store(out, f->rule == MLP_RULE_SGD ? load(out) - rate * acc[i][j] : acc[i][j]);
+                real *out = f->rule.target[0] + offset + i * ld + j * LANES;
+                store(out, f->rule.kind == MLP_RULE_SGD ? load(out) - rate * acc[i][j] : acc[i][j]);
             }
         return;
     }

@@ -13,6 +13,7 @@
 #include "norm.inc.c"
 #include "gemm.inc.c"
 #include "blocked.inc.c"
+#include "rules.inc.c"
 #include "update.inc.c"
 #include "dense.inc.c"
 #include "peak.inc.c"

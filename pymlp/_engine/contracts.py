@@ -75,7 +75,7 @@ SPARSE = {
 OWN_TYPES = {"total": np.float64, "totals": np.float64, "seed": np.uint32}
 ELEMENTWISE, ELEMENTWISE_GRADIENT = "mn mn", "mn|1 mn mn"
 
-# Of each rule in csrc/kernels/update.inc.c: numbers it reads in a step's scalars, slots it cannot do without.
+# Of each rule in csrc/kernels/rules.inc.c: numbers it reads in a step's scalars, slots it cannot do without.
 RULE_NUMBERS = (0, 1, 2, 2, 4, 4, 5, 5, 7, 2, 3, 5, 3)
 RULE_SLOTS = (0, 0, 1, 1, 2, 3, 1, 2, 2, 1, 2, 2, 1)
 # Of the options around a rule: all there are, those that bring a target of their own, the numbers they read.

@@ -34,7 +34,7 @@ __all__ = ["Accumulation", "Count", "Lowered", "Update", "lower"]
 class Update:
     """A variable, its gradient, and the rule by which an optimizer changes it.
 
-    `rule` is a number of ``enum mlp_rule`` in csrc/kernels/update.inc.c, `numbers_at` where the rule's numbers
+    `rule` is a number of ``enum mlp_rule`` in csrc/kernels/rules.inc.c, `numbers_at` where the rule's numbers
     begin in a step's scalars, `slots` variables of the same shape; `options` a sum of ``enum mlp_option``, `options_at`
     where their numbers begin, `option_slots` the variables they bring. One that comes `afterwards` is made of variables
     as the others left them.

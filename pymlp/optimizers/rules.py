@@ -1,4 +1,4 @@
-"""The native rules and what may stand around them: the Python side of csrc/kernels/update.inc.c."""
+"""The native rules and what may stand around them: the Python side of csrc/kernels/{rules,update}.inc.c."""
 
 from __future__ import annotations
 
