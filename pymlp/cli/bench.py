@@ -11,6 +11,7 @@ from pymlp.cli.arguments import natural_number, positive_number
 from pymlp.cli.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
+    from pymlp.cli.bench_network import Network
     from pymlp.cli.bench_run import Measured
 
 __all__ = ["add_to", "architecture", "run"]
@@ -109,7 +110,8 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, print the tables and return the exit code."""
-    from pymlp.cli.bench_run import Network, measure
+    from pymlp.cli.bench_network import Network
+    from pymlp.cli.bench_run import measure
 
     loss = options.loss
     if loss == "auto":
@@ -127,7 +129,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(network: Any, measured: Measured) -> None:
+def _print(network: Network, measured: Measured) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -12,7 +12,8 @@ import pymlp
 from pymlp import cli
 from pymlp._engine import runtime
 from pymlp.cli.bench import architecture
-from pymlp.cli.bench_run import Floor, Network, _rows, _Yardstick, measure
+from pymlp.cli.bench_network import Network
+from pymlp.cli.bench_run import Floor, _rows, _Yardstick, measure
 
 FASHION = Network((784, 300, 100, 10), "relu", "crossentropy", "sgd", 32, "float32")
 
