@@ -23,7 +23,6 @@ class Adadelta(Optimizer):
         accumulated_delta_var = rho * accumulated_delta_var + (1 - rho) * delta * delta
         w += learning_rate * delta
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

@@ -31,7 +31,6 @@ class Adafactor(Optimizer):
 
     where rms is the root of the mean square, and ``v = beta * v + (1 - beta) * s`` for a variable of one axis.
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

@@ -23,7 +23,6 @@ class Adagrad(Optimizer):
         accumulator += g * g
         w -= learning_rate * g / sqrt(accumulator + epsilon)
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

@@ -22,7 +22,6 @@ class Adamax(Optimizer):
         norm = max(beta_2 * norm, |g|)
         w -= learning_rate * momentum / ((1 - beta_1 ** t) * (norm + epsilon))
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

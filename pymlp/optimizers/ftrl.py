@@ -26,7 +26,6 @@ class Ftrl(Optimizer):
         quadratic = accumulator ** -power / learning_rate + 2 * (l2 + beta / (2 * learning_rate))
         w = (clip(linear, -l1, l1) - linear) / quadratic
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

@@ -26,7 +26,6 @@ class Lamb(Optimizer):
 
     with 1 for the ratio of the norms where one of them is 0.
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

@@ -21,7 +21,6 @@ class Lion(Optimizer):
         w -= learning_rate * sign(beta_1 * momentum + (1 - beta_1) * g)
         momentum = beta_2 * momentum + (1 - beta_2) * g
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

@@ -31,7 +31,6 @@ class Muon(Optimizer):
         ns_steps times:  a = x xᵀ;  x = muon_a * x + (muon_b * a + muon_c * a a) x
         w -= learning_rate * sqrt(max(rows, columns)) * rms_rate * x
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable

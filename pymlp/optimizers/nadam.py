@@ -25,7 +25,6 @@ class Nadam(Optimizer):
         ahead = u(t + 1) * momentum / (1 - U(t + 1)) + (1 - u(t)) * g / (1 - U(t))
         w -= learning_rate * ahead / (sqrt(velocity / (1 - beta_2 ** t)) + epsilon)
 
-
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or callable
