@@ -30,9 +30,8 @@ def copy_speed(threads: int, seconds: float) -> float:
     """Return the bytes a second, read and written, of copying from memory to memory."""
     columns = min(_COPY_BYTES_A_THREAD, _COPY_BYTES // threads) // 4
     source, target = (_matrix(threads, columns, "float32") for _ in range(2))
-    source[...] = (
-        1.0  # so that it has memory of its own, rather than one page of zeros again and again
-    )
+    # So that it has memory of its own, rather than one page of zeros again and again.
+    source[...] = 1.0
     runs_a_second, _ = _speed(_program("peak_copy", "float32", [source, target]), threads, seconds)
     return runs_a_second * 2 * source.nbytes
 
