@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -175,8 +176,21 @@ def test_a_processor_is_kept_busy_and_let_go():
         assert children() == before
 
 
+# Of pymlp and NumPy alone, what comes after the first workload is tested above and in test_bench.py.
+with_peers = pytest.mark.skipif(
+    not any(map(find_spec, ("jax", "onnxruntime", "sklearn", "torch"))),
+    reason="none of the libraries that pymlp is compared with is installed",
+)
+
+
 @pytest.mark.parametrize(
-    "name", ["fashion-adam-32", "fashion-float64-32", "fashion-uint8-32", "fashion-predict-1"]
+    "name",
+    [
+        "fashion-adam-32",
+        pytest.param("fashion-float64-32", marks=with_peers),
+        pytest.param("fashion-uint8-32", marks=with_peers),
+        pytest.param("fashion-predict-1", marks=with_peers),
+    ],
 )
 def test_all_libraries_that_are_here_agree(name):
     """Run with a Python that has the peers, this tries them all."""

@@ -7,7 +7,7 @@ import pytest
 
 from pymlp._engine import core, peak
 
-VECTOR_BYTES = {"baseline": 16, "avx2": 32, "avx512": 64}
+VECTOR_BYTES = {"baseline": 16, "neon": 16, "avx2": 32, "avx512": 64}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
