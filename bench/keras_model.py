@@ -15,14 +15,27 @@ def sequential(
     output: str | None,
     dtype: str,
     layers: Iterable[tuple[Any, Any]],
+    dropout: float = 0.0,
 ) -> Any:
-    """Return a Sequential model of Dense layers with the kernels and biases of `layers`."""
-    model = library.Sequential(
-        [
-            library.Input((units[0],), dtype=dtype),
-            *(library.layers.Dense(n, activation=activation, dtype=dtype) for n in units[1:-1]),
-            library.layers.Dense(units[-1], activation=output, dtype=dtype),
+    """Return a Sequential model of Dense layers with the kernels and biases of `layers`.
+
+    With `dropout`, batch normalisation comes before the activation of hidden layers, and dropout behind it.
+    """
+
+    def hidden(n: int) -> list[Any]:
+        if not dropout:
+            return [library.layers.Dense(n, activation=activation, dtype=dtype)]
+        return [
+            library.layers.Dense(n, dtype=dtype),
+            library.layers.BatchNormalization(dtype=dtype),
+            library.layers.Activation(activation, dtype=dtype),
+            library.layers.Dropout(dropout, dtype=dtype),
         ]
-    )
-    model.set_weights([array for layer in layers for array in layer])
+
+    stack = [layer for n in units[1:-1] for layer in hidden(n)]
+    last = library.layers.Dense(units[-1], activation=output, dtype=dtype)
+    model = library.Sequential([library.Input((units[0],), dtype=dtype), *stack, last])
+    dense = [layer for layer in model.layers if isinstance(layer, library.layers.Dense)]
+    for layer, arrays in zip(dense, layers, strict=True):
+        layer.set_weights(list(arrays))
     return model

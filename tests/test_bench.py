@@ -80,12 +80,16 @@ def test_losses_that_differ_are_named():
     def entrant(library, task=""):
         return Entrant(library, library, 1, task)
 
+    agreement = list(WORKLOADS["fashion-sgd-32"].tolerances.items())
     entrants = {
-        entrant("pymlp"): {"losses": [1.0, 1.0]},
-        entrant("pymlp", "other"): {"losses": [2.0, 2.0]},  # another task, another loss
-        entrant("pytorch"): {"losses": [1.0 + 9e-6, 1.0 + 9e-4]},
-        entrant("sklearn"): {"losses": [1.0 + 2e-5, 1.0]},
-        entrant("numpy", "other"): {"losses": [2.0, float("nan")]},
+        entrant("pymlp"): {"losses": [1.0, 1.0], "agreement": agreement},
+        entrant("pymlp", "other"): {
+            "losses": [2.0, 2.0],
+            "agreement": agreement,
+        },  # another task, another loss
+        entrant("pytorch"): {"losses": [1.0 + 9e-6, 1.0 + 9e-4], "agreement": agreement},
+        entrant("sklearn"): {"losses": [1.0 + 2e-5, 1.0], "agreement": agreement},
+        entrant("numpy", "other"): {"losses": [2.0, float("nan")], "agreement": agreement},
     }
     lines = compare_losses(entrants)
     assert len(lines) == 2

@@ -14,14 +14,17 @@ from bench.workloads import MOMENTUM, Workload
 
 class KerasLikePeer(Peer):
     library: ClassVar[Any]
+    drops_out = True
 
     def __init__(self, workload: Workload, arrays: Arrays, threads: int) -> None:
         super().__init__(workload, arrays, threads)
-        self.layers = list(zip(arrays["kernels"], arrays["biases"], strict=True))
+        layers = list(zip(arrays["kernels"], arrays["biases"], strict=True))
         output = "softmax" if workload.loss.endswith("crossentropy") else None
+        units, dtype, dropout = workload.units, workload.dtype, workload.dropout
         self.model = sequential(
-            self.library, workload.units, workload.activation, output, workload.dtype, self.layers
+            self.library, units, workload.activation, output, dtype, layers, dropout
         )
+        self.initial = self.model.get_weights()
         rate, optimizers = workload.learning_rate, self.library.optimizers
         optimizer = {
             "sgd": lambda: optimizers.SGD(learning_rate=rate),
@@ -31,7 +34,7 @@ class KerasLikePeer(Peer):
         self.model.compile(loss=workload.loss, optimizer=optimizer)
 
     def reset(self) -> None:
-        self.model.set_weights([array for layer in self.layers for array in layer])
+        self.model.set_weights(self.initial)
         optimizer = self.model.optimizer
         for variable in optimizer.variables:
             # By its path, because only pymlp's learning rate can be had as the variable it is.

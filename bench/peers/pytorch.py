@@ -20,6 +20,7 @@ _ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}
 
 class ThisPeer(Peer):
     packages = ("torch",)
+    drops_out = True
 
     def __init__(self, workload: Workload, arrays: Arrays, threads: int) -> None:
         super().__init__(workload, arrays, threads)
@@ -28,7 +29,8 @@ class ThisPeer(Peer):
         self.dtype = getattr(torch, workload.dtype)
         self.x = torch.from_numpy(arrays["x"])
         self.y = torch.from_numpy(arrays["y"].astype("int64") if classifies else arrays["y"])
-        self.model = network(workload.units, _ACTIVATIONS[workload.activation], workload.dtype)
+        activation = _ACTIVATIONS[workload.activation]
+        self.model = network(workload.units, activation, workload.dtype, workload.dropout)
         self.criterion = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
         rate, parameters = workload.learning_rate, self.model.parameters()
         self.adam = workload.optimizer == "adam"

@@ -15,7 +15,7 @@ from bench import data, report
 from bench.contest import Contest, Entrant
 from bench.peers import PEERS
 from bench.questions.question import Question
-from bench.questions.training import TOLERANCES, compare_losses
+from bench.questions.training import compare_losses
 from bench.workloads import WORKLOADS, Workload, tiny
 
 __all__ = ["WholeProcess"]
@@ -47,7 +47,8 @@ class WholeProcess(Question):
         with contest.start(entrant) as worker:
             installed: dict[str, Any] = worker.ask("installed", peer=entrant.library)
         loss = self.sample(entrant, workload, contest)["loss"]
-        return {**installed, "losses": [loss]}
+        agreement = [("the epoch", workload.tolerances["the epoch"])]
+        return {**installed, "losses": [loss], "agreement": agreement}
 
     def sample(self, entrant: Entrant, workload: Workload, contest: Contest) -> dict[str, float]:
         start = time.perf_counter()
@@ -62,7 +63,7 @@ class WholeProcess(Question):
             return {"seconds": time.perf_counter() - start, **found}
 
     def compare(self, entrants: dict[Entrant, dict[str, Any]], folder: Path) -> list[str]:
-        return compare_losses(entrants, {"the epoch": TOLERANCES["the epoch"]})
+        return compare_losses(entrants)
 
     def section(self, result: dict[str, Any]) -> list[str]:
         workload = Workload.from_json(result["workload"])

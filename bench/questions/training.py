@@ -19,11 +19,6 @@ from bench.workloads import WORKLOADS, Workload, tiny
 
 __all__ = ["Training", "compare_losses", "prepare_training"]
 
-# Mean losses must agree with pymlp's (or the first library's) to these relative differences:
-# after ten batches only rounding can differ; over an epoch of float32 rounding has been fed back
-# through a thousand steps.
-TOLERANCES = {"ten batches": 1e-5, "the epoch": 1e-3}
-
 
 class Training(Question):
     name = "training"
@@ -52,9 +47,10 @@ class Training(Question):
         workload = Workload.from_json(result["workload"])
         together = f", {workload.epochs} in one go" if workload.epochs > 1 else ""
         dtype = "" if workload.dtype == "float32" else f", {workload.dtype}"
+        extras = ", batch normalisation and dropout" * (workload.dropout > 0)
         lines = [
             f"### {report.shape(workload.units)}, {workload.activation}, batch "
-            f"{workload.batch_size:,}, {workload.optimizer} {workload.learning_rate:g}{dtype}",
+            f"{workload.batch_size:,}, {workload.optimizer} {workload.learning_rate:g}{dtype}{extras}",
             "",
             f"{workload.rows:,} rows ({result['data']}), {workload.steps:,} "
             f"step{'s' * (workload.steps > 1)} and {1e-9 * workload.flops:.2f} GFLOP an "
@@ -73,7 +69,8 @@ class Training(Question):
             ]
             for row in report.fastest_first(result["libraries"])
         ]
-        agreed = "All losses agree (first ten batches to 1e-5, the epoch to 1e-3)."
+        ten, all_of_it = (f"{tolerance:g}" for tolerance in workload.tolerances.values())
+        agreed = f"All losses agree (first ten batches to {ten}, the epoch to {all_of_it})."
         return lines + report.table(head, rows) + report.remarks(result, agreed)
 
 
@@ -98,20 +95,21 @@ def prepare_training(
     losses = [contest.ask(entrant, "loss", rows=ten, epochs=epochs)]
     losses.append(contest.ask(entrant, "loss", **whole))
     contest.say(f"  {entrant}: loss of ten batches {losses[0]:.7f}, of all {losses[1]:.6f}")
-    return {"versions": prepared["versions"], "losses": losses}
+    agreement = list(workload.tolerances.items())
+    return {"versions": prepared["versions"], "losses": losses, "agreement": agreement}
 
 
-def compare_losses(
-    entrants: Mapping[Entrant, dict[str, Any]], tolerances: Mapping[str, float] = TOLERANCES
-) -> list[str]:
-    """Return a line for every loss that does not agree with that of the first at the same task."""
+def compare_losses(entrants: Mapping[Entrant, dict[str, Any]]) -> list[str]:
+    """Return a line for every loss that does not agree with that of the first at the same task.
+
+    Each entrant has its ``losses`` and for each of them in its ``agreement`` what it is the loss of, and how far it
+    may differ.
+    """
     lines = []
     first: dict[str, Entrant] = {}
-    for entrant in entrants:
-        first.setdefault(entrant.task, entrant)
-    for which, (span, tolerance) in enumerate(tolerances.items()):
-        for entrant, learnt in entrants.items():
-            reference = first[entrant.task]
+    for entrant, learnt in entrants.items():
+        reference = first.setdefault(entrant.task, entrant)
+        for which, (span, tolerance) in enumerate(learnt["agreement"]):
             given, expected = learnt["losses"][which], entrants[reference]["losses"][which]
             if entrant is not reference and not math.isclose(given, expected, rel_tol=tolerance):
                 lines.append(
