@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pymlp import random as pymlp_random
 from pymlp.data.stream import Block, Stream
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["Batches", "PyDataset"]
 
@@ -99,6 +101,10 @@ class Batches(Stream):
                 yield self._data[number]
             return
         ahead = max(workers, getattr(self._data, "max_queue_size", 10))
+        from concurrent.futures import (
+            ThreadPoolExecutor,
+        )  # late: a tenth of the time that importing pymlp takes
+
         with ThreadPoolExecutor(workers) as pool:
             waiting: list[Future[Any]] = []
             try:
