@@ -41,8 +41,7 @@ def _table() -> dict[Any, Callable[..., Any]]:
 
 def _refusal(name: str) -> TypeError:
     return TypeError(
-        f"numpy.{name} cannot be traced on symbolic tensors: write it with pymlp.ops, or take "
-        "pymlp.ops.custom_gradient: a function of arrays in Python, with a gradient of your own."
+        f"numpy.{name} cannot be traced on symbolic tensors: write it with the functions of pymlp.ops."
     )
 
 
