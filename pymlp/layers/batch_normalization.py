@@ -7,8 +7,7 @@ from typing import Any
 from pymlp import initializers, ops
 from pymlp.config import epsilon as small
 from pymlp.graph.tensor import Shape
-from pymlp.layers.layer import Layer
-from pymlp.layers.unsupported import refuse_rules
+from pymlp.layers.shift_and_scale import ShiftAndScale
 from pymlp.ops.movement import axis_of, moved_last, transpose
 from pymlp.ops.normalization import column_moments, normalize_columns
 from pymlp.variables import Variable
@@ -16,7 +15,7 @@ from pymlp.variables import Variable
 __all__ = ["BatchNormalization"]
 
 
-class BatchNormalization(Layer):
+class BatchNormalization(ShiftAndScale):
     """Shift and scale each feature to mean 0 and variance 1 over the batch, then by two learnt vectors.
 
     ``(x - mean) / sqrt(variance + epsilon) * gamma + beta``. In training mean and variance are those of the batch, and
@@ -35,7 +34,7 @@ class BatchNormalization(Layer):
     scale : bool
         Whether there is a gamma.
     beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer
-    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
+    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint : str, object or callable, optional
     renorm, renorm_clipping, renorm_momentum, synchronized
         Not supported: an error if they are asked for.
     **kwargs
@@ -98,8 +97,11 @@ class BatchNormalization(Layer):
             raise ValueError(f"{label}: synchronized=True is for several machines; leave it out.")
         if renorm:
             raise NotImplementedError(f"{label}: renorm=True is not supported; leave it out.")
-        refuse_rules(
-            self,
+        self.set_shift_and_scale(
+            center,
+            scale,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
             beta_regularizer=beta_regularizer,
             gamma_regularizer=gamma_regularizer,
             beta_constraint=beta_constraint,
@@ -108,16 +110,10 @@ class BatchNormalization(Layer):
         self.axis = int(axis)
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
-        self.center = bool(center)
-        self.scale = bool(scale)
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.renorm_clipping = renorm_clipping
         self.renorm_momentum = renorm_momentum
-        self.gamma: Variable | None = None
-        self.beta: Variable | None = None
         self.moving_mean: Variable | None = None
         self.moving_variance: Variable | None = None
 
@@ -133,10 +129,7 @@ class BatchNormalization(Layer):
 
     def build(self, input_shape: Shape) -> None:
         shape = (input_shape[self.axis] or 0,)
-        if self.scale:
-            self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma")
-        if self.center:
-            self.beta = self.add_weight(shape, self.beta_initializer, name="beta")
+        self.add_shift_and_scale(shape, self.center, self.scale)
         self.moving_mean = self.add_weight(
             shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
@@ -174,16 +167,8 @@ class BatchNormalization(Layer):
             "axis": self.axis,
             "momentum": self.momentum,
             "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
             "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
-            "beta_regularizer": None,
-            "gamma_regularizer": None,
-            "beta_constraint": None,
-            "gamma_constraint": None,
             "synchronized": False,
             "renorm": False,
             "renorm_clipping": self.renorm_clipping,

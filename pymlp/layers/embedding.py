@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pymlp import initializers, ops
+from pymlp import constraints, initializers, ops, regularizers
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
-from pymlp.layers.unsupported import refuse_rules
 from pymlp.variables import Variable
 
 __all__ = ["Embedding"]
@@ -25,7 +24,8 @@ class Embedding(Layer):
     output_dim : int
         Length of the vectors.
     embeddings_initializer : str, callable or Initializer
-    embeddings_regularizer, embeddings_constraint, mask_zero, lora_rank, lora_alpha, quantization_config
+    embeddings_regularizer, embeddings_constraint : str, object or callable, optional
+    mask_zero, lora_rank, lora_alpha, quantization_config
         Not supported: an error if they are asked for.
     weights : array or list of one array, optional
         What the table holds at first.
@@ -65,15 +65,17 @@ class Embedding(Layer):
     ) -> None:
         kwargs.pop("input_length", None)  # of Keras 2, which told nothing
         super().__init__(**kwargs)
-        refuse_rules(
-            self,
-            embeddings_regularizer=embeddings_regularizer,
-            embeddings_constraint=embeddings_constraint,
-            mask_zero=mask_zero or None,
-            lora_rank=lora_rank,
-            lora_alpha=lora_alpha,
-            quantization_config=quantization_config,
-        )
+        unsupported = {
+            "mask_zero": mask_zero or None,
+            "lora_rank": lora_rank,
+            "lora_alpha": lora_alpha,
+            "quantization_config": quantization_config,
+        }
+        for argument, refused in unsupported.items():
+            if refused is not None:
+                raise NotImplementedError(
+                    f"Embedding {self.name!r}: {argument} is not supported yet."
+                )
         for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 1:
                 raise ValueError(
@@ -82,6 +84,8 @@ class Embedding(Layer):
         self.input_dim = int(input_dim)
         self.output_dim = int(output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.embeddings: Variable | None = None
         if weights is not None:
             self.build((None,))
@@ -91,7 +95,11 @@ class Embedding(Layer):
 
     def build(self, input_shape: Shape) -> None:
         self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim), self.embeddings_initializer, name="embeddings"
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+            name="embeddings",
         )
 
     def call(self, inputs: Any) -> Any:
@@ -103,7 +111,7 @@ class Embedding(Layer):
             "input_dim": self.input_dim,
             "output_dim": self.output_dim,
             "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
-            "embeddings_regularizer": None,
-            "embeddings_constraint": None,
+            "embeddings_regularizer": regularizers.serialize(self.embeddings_regularizer),
+            "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
             "mask_zero": False,
         }

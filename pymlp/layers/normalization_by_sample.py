@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pymlp import initializers, ops
+from pymlp import ops
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
-from pymlp.layers.unsupported import refuse_rules
+from pymlp.layers.shift_and_scale import ShiftAndScale
 from pymlp.ops.movement import axis_of, moved_last, transpose
 from pymlp.ops.normalization import normalize_axes
 from pymlp.variables import Variable
@@ -27,7 +27,7 @@ def _axes_of(layer: Layer, axis: Any) -> Any:
     )
 
 
-class LayerNormalization(Layer):
+class LayerNormalization(ShiftAndScale):
     """Shift and scale each sample to mean 0 and variance 1, then by learnt vectors.
 
     ``(x - mean) / sqrt(variance + epsilon) * gamma + beta``, mean and variance over `axis`.
@@ -42,7 +42,7 @@ class LayerNormalization(Layer):
     scale : bool
         Whether there is a gamma.
     beta_initializer, gamma_initializer
-    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
+    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint : str, object or callable, optional
     **kwargs
         See `Layer`.
 
@@ -73,8 +73,11 @@ class LayerNormalization(Layer):
     ) -> None:
         rms_scaling = bool(kwargs.pop("rms_scaling", False))
         super().__init__(**kwargs)
-        refuse_rules(
-            self,
+        self.set_shift_and_scale(
+            center,
+            scale,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
             beta_regularizer=beta_regularizer,
             gamma_regularizer=gamma_regularizer,
             beta_constraint=beta_constraint,
@@ -82,22 +85,14 @@ class LayerNormalization(Layer):
         )
         self.axis = _axes_of(self, axis)
         self.epsilon = float(epsilon)
-        self.center = bool(center)
-        self.scale = bool(scale)
         self.rms_scaling = rms_scaling
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.gamma: Variable | None = None
-        self.beta: Variable | None = None
 
     def build(self, input_shape: Shape) -> None:
         axes = [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
         self.axis = axes
         shape = [input_shape[axis] or 0 for axis in axes]
-        if self.scale or self.rms_scaling:
-            self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma")
-        if self.center and not self.rms_scaling:
-            self.beta = self.add_weight(shape, self.beta_initializer, name="beta")
+        rms = self.rms_scaling
+        self.add_shift_and_scale(shape, self.center and not rms, self.scale or rms)
 
     def check_input_shape(self, shape: Shape) -> None:
         _check_samples(self, self.axis, shape)
@@ -112,15 +107,7 @@ class LayerNormalization(Layer):
             **super().get_config(),
             "axis": self.axis,
             "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
             "rms_scaling": self.rms_scaling,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            "beta_regularizer": None,
-            "gamma_regularizer": None,
-            "beta_constraint": None,
-            "gamma_constraint": None,
         }
 
 
@@ -170,7 +157,7 @@ class RMSNormalization(Layer):
         return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
 
 
-class GroupNormalization(Layer):
+class GroupNormalization(ShiftAndScale):
     """Normalise groups of features of each sample, then shift and scale by learnt vectors.
 
     Parameters
@@ -183,7 +170,7 @@ class GroupNormalization(Layer):
     center, scale : bool
         Whether there is a beta, a gamma.
     beta_initializer, gamma_initializer
-    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
+    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint : str, object or callable, optional
     **kwargs
         See `Layer`.
 
@@ -214,8 +201,11 @@ class GroupNormalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_rules(
-            self,
+        self.set_shift_and_scale(
+            center,
+            scale,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
             beta_regularizer=beta_regularizer,
             gamma_regularizer=gamma_regularizer,
             beta_constraint=beta_constraint,
@@ -224,12 +214,6 @@ class GroupNormalization(Layer):
         self.groups = int(groups)
         self.axis = int(axis)
         self.epsilon = float(epsilon)
-        self.center = bool(center)
-        self.scale = bool(scale)
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.gamma: Variable | None = None
-        self.beta: Variable | None = None
 
     def check_input_shape(self, shape: Shape) -> None:
         _check_samples(self, self.axis, shape)
@@ -245,10 +229,7 @@ class GroupNormalization(Layer):
         features = input_shape[self.axis] or 0
         if self.groups == -1:
             self.groups = features
-        if self.scale:
-            self.gamma = self.add_weight((features,), self.gamma_initializer, name="gamma")
-        if self.center:
-            self.beta = self.add_weight((features,), self.beta_initializer, name="beta")
+        self.add_shift_and_scale((features,), self.center, self.scale)
 
     def call(self, inputs: Any) -> Any:
         x, back = moved_last(inputs, axis_of(self.name, self.axis, len(inputs.shape)))
@@ -268,14 +249,6 @@ class GroupNormalization(Layer):
             "groups": self.groups,
             "axis": self.axis,
             "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            "beta_regularizer": None,
-            "gamma_regularizer": None,
-            "beta_constraint": None,
-            "gamma_constraint": None,
         }
 
 

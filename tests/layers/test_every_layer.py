@@ -136,8 +136,8 @@ def test_rows_types_and_shapes(case, rows, dtype):
 def test_in_a_model_it_gives_the_same(case, dtype):
     eps = np.finfo(dtype).eps
     for shape in case.shapes:
-        if shape == () or several(shape):
-            continue  # inputs of several arrays are those of functional models
+        if shape == ():
+            continue
         layer = make(case, dtype=dtype)
         x = inputs_of(case, shape, 6, dtype)
         y = layer(x)
@@ -146,7 +146,10 @@ def test_in_a_model_it_gives_the_same(case, dtype):
 
 
 def in_a_model(layer, shape, dtype):
-    return pymlp.Sequential([pymlp.Input(shape, dtype=dtype), layer])
+    if not several(shape):
+        return pymlp.Sequential([pymlp.Input(shape, dtype=dtype), layer])
+    inputs = [pymlp.Input(s, dtype=dtype) for s in shape]
+    return pymlp.Model(inputs, layer(inputs))
 
 
 @each
@@ -197,8 +200,6 @@ def test_copies(case, how):
 @each
 def test_files(case, tmp_path):
     shape = case.shapes[-1]
-    if several(shape):
-        pytest.skip("layers of several inputs are saved in functional models")
     layer = make(case)
     x = inputs_of(case, shape, 3, "float32")
     layer(x)
@@ -211,6 +212,45 @@ def test_files(case, tmp_path):
     equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
     for a, b in zip(again.variables, model.variables, strict=True):
         equal(a.numpy(), b.numpy())
+
+
+RULED = [
+    ("BatchNormalization", {}, ("beta", "gamma"), (5,)),
+    ("LayerNormalization", {}, ("beta", "gamma"), (5,)),
+    ("GroupNormalization", {"groups": 1}, ("beta", "gamma"), (5,)),
+    ("Embedding", {"input_dim": 7, "output_dim": 3}, ("embeddings",), ()),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "weights", "shape"), RULED)
+def test_regularizers_and_constraints(name, arguments, weights, shape):
+    """Each weight has its own penalty, and after a step it is what its constraint makes of it."""
+    rules = {f"{w}_regularizer": pymlp.regularizers.L2(0.5 + i) for i, w in enumerate(weights)}
+    rules |= {f"{w}_constraint": pymlp.constraints.MinMaxNorm(2.0, 2.0) for w in weights}
+    starts = {f"{w}_initializer": "ones" for w in weights}
+    layer = getattr(layers, name)(**arguments, **starts, **rules)
+    config = layer.get_config()
+    layer = layer.from_config(config)
+    assert layer.get_config() == config
+    model = pymlp.Sequential([pymlp.Input(shape), layer])
+    found = {v.name: v.numpy() for v in model.trainable_variables}
+    expected = sum((0.5 + i) * (found[w] ** 2).sum() for i, w in enumerate(weights))
+    np.testing.assert_allclose(sum(model.losses), expected, rtol=1e-6)
+    model.compile(loss="mse", optimizer=pymlp.optimizers.SGD(1e-3))
+    x = np.ones((4, *shape), np.float32)
+    model.train_on_batch(x, np.zeros(model.predict(x, verbose=0).shape, np.float32))
+    for variable in model.trainable_variables:
+        norms = np.sqrt((variable.numpy() ** 2).sum(0))
+        np.testing.assert_allclose(norms, np.full_like(norms, 2.0), rtol=1e-5)
+    keras = pytest.importorskip("keras", reason="Keras is not installed here")
+    theirs = {f"{w}_regularizer": keras.regularizers.L2(0.5 + i) for i, w in enumerate(weights)} | {
+        f"{w}_constraint": keras.constraints.MinMaxNorm(2.0, 2.0) for w in weights
+    }
+    theirs_config = getattr(keras.layers, name)(**arguments, **starts, **theirs).get_config()
+    for rule in rules:
+        assert config[rule]["class_name"] == theirs_config[rule]["class_name"]
+        for key, value in theirs_config[rule]["config"].items():
+            assert config[rule]["config"][key] == pytest.approx(value)
 
 
 NOISE = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise")
