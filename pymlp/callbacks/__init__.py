@@ -6,6 +6,7 @@ from pymlp.callbacks.early_stopping import EarlyStopping
 from pymlp.callbacks.history import History
 from pymlp.callbacks.lambda_callback import LambdaCallback
 from pymlp.callbacks.learning_rate_scheduler import LearningRateScheduler
+from pymlp.callbacks.model_checkpoint import ModelCheckpoint
 from pymlp.callbacks.progbar_logger import ProgbarLogger
 from pymlp.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from pymlp.callbacks.swap_ema_weights import SwapEMAWeights
@@ -18,6 +19,7 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "SwapEMAWeights",

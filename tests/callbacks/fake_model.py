@@ -38,6 +38,14 @@ class FakeModel:
         self.metrics = [SimpleNamespace(name=n, _direction=d) for n, d in directions.items()]
         self.weight = 0
         self.history: History | None = None
+        self.saved: list[tuple[str, str, int]] = []
+
+    def save(self, filepath: str, overwrite: bool = True) -> None:
+        """Note down how, where and with what weight."""
+        self.saved.append(("whole", filepath, self.weight))
+
+    def save_weights(self, filepath: str, overwrite: bool = True) -> None:
+        self.saved.append(("weights", filepath, self.weight))
 
     def get_weights(self) -> list[np.ndarray]:
         return [np.array([self.weight])]

@@ -64,6 +64,50 @@ def test_reduce_lr_on_plateau(seed: int, keras_callbacks: Any) -> None:
     assert outcomes[0] == outcomes[1]
 
 
+def checkpoint_case(seed: int) -> tuple[list[dict[str, float]], dict[str, Any]]:
+    """Return results, some without what is monitored, and arguments."""
+    random = np.random.default_rng((seed, 3))
+    results = [
+        {"loss": a / 4, "val_loss": b / 4}
+        for a, b in random.integers(0, 12, (random.integers(1, 9), 2))
+    ]
+    weights = bool(random.integers(2))
+    by_batch = bool(random.integers(2))
+    names = ["model", "{epoch:02d}-{loss:.2f}"]
+    names.append("{epoch}-{batch:03d}" if by_batch else "folder/{epoch:02d}-{val_loss:.2f}")
+    arguments = {
+        "filepath": str(random.choice(names)) + (".weights.h5" if weights else ".keras"),
+        "monitor": str(random.choice(["val_loss", "loss", "mae"])),
+        "mode": str(random.choice(["min", "max"])),
+        "verbose": int(random.integers(2)),
+        "save_weights_only": weights,
+        "save_freq": int(random.integers(1, 10)) if by_batch else "epoch",
+        # In the first epoch Keras 3.15 cannot compare batches: it has found no mode yet.
+        "save_best_only": not by_batch and bool(random.integers(2)),
+        "initial_value_threshold": random.choice([None, 1.5]),
+    }
+    if arguments["monitor"] != "mae" and random.integers(2):
+        arguments["mode"] = "auto"
+    return results, arguments
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.filterwarnings("ignore:.*available:UserWarning")
+@pytest.mark.filterwarnings("ignore:ModelCheckpoint. there is no 'mae':UserWarning")
+def test_model_checkpoint(
+    seed: int, keras_callbacks: Any, tmp_path: Any, monkeypatch: Any, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    results, arguments = checkpoint_case(seed)
+    outcomes = []
+    for module in (callbacks, keras_callbacks):
+        model, checkpoint = FakeModel(), module.ModelCheckpoint(**arguments)
+        model.fit(results[:-1] or results, checkpoint)
+        model.fit(results[-1:], checkpoint, initial_epoch=7)  # it goes on where it was
+        outcomes.append((model.saved, checkpoint.best, capsys.readouterr().out))
+    assert outcomes[0] == outcomes[1]
+
+
 def test_learning_rate_scheduler(keras_callbacks: Any) -> None:
     outcomes = [
         FakeModel()
