@@ -1,6 +1,7 @@
 """Layers, under Keras's names."""
 
 from pymlp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from pymlp.layers.activity_regularization import ActivityRegularization
 from pymlp.layers.batch_normalization import BatchNormalization
 from pymlp.layers.dense import Dense
 from pymlp.layers.embedding import Embedding
@@ -40,6 +41,7 @@ from pymlp.layers.shaping import Identity, Lambda, Permute, RepeatVector, Reshap
 __all__ = [
     "ELU",
     "Activation",
+    "ActivityRegularization",
     "Add",
     "AlphaDropout",
     "Average",

@@ -62,6 +62,7 @@ CASES = [
     Case("Permute", {"dims": (2, 1)}, ((3, 4),)),
     Case("RepeatVector", {"n": 3}, ((5,),)),
     Case("Identity", {}),
+    Case("ActivityRegularization", {"l1": 0.1, "l2": 0.2}),
     Case("Rescaling", {"scale": 0.5, "offset": -1.0}),
     Case("Rescaling", {"scale": [0.5, 2.0], "offset": [1.0, 0.0]}, ((2,), (3, 2))),
     Case("Normalization", {}),
