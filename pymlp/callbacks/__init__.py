@@ -2,6 +2,7 @@
 
 from pymlp.callbacks.callback import Callback
 from pymlp.callbacks.callback_list import CallbackList
+from pymlp.callbacks.csv_logger import CSVLogger
 from pymlp.callbacks.early_stopping import EarlyStopping
 from pymlp.callbacks.history import History
 from pymlp.callbacks.lambda_callback import LambdaCallback
@@ -13,6 +14,7 @@ from pymlp.callbacks.swap_ema_weights import SwapEMAWeights
 from pymlp.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "CSVLogger",
     "Callback",
     "CallbackList",
     "EarlyStopping",

@@ -108,6 +108,37 @@ def test_model_checkpoint(
     assert outcomes[0] == outcomes[1]
 
 
+CSV_RESULTS = {
+    "plain": [{"loss": 0.5, "acc": 0.25}, {"loss": 0.1, "acc": float("nan")}],
+    "validation": [{"loss": 0.5, "val_loss": 1e-9}, {"loss": 0.25, "val_loss": 1 / 3}],
+    "validation later": [{"loss": 0.5}, {"loss": 0.25, "val_loss": 0.75}],
+    "one that vanishes": [{"acc": 1.0, "loss": 0.5}, {"loss": 0.25}],
+    "others than numbers": [{"loss": np.array([1.5, 2.0]), "acc": "a,b;c", "top": np.array(2.0)}],
+}
+
+
+@pytest.mark.parametrize("results", CSV_RESULTS.values(), ids=CSV_RESULTS)
+@pytest.mark.parametrize("append", [False, True])
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("before", [None, "", "epoch,loss\n0,1.0\n"])
+def test_csv_logger(
+    results: Any, append: bool, separator: str, before: Any, keras_callbacks: Any, tmp_path: Any
+) -> None:
+    written = []
+    for module in (callbacks, keras_callbacks):
+        path = tmp_path / f"{module.__name__}.csv"
+        if before is not None:
+            path.write_text(before)
+        logger = module.CSVLogger(path, separator=separator, append=append)
+        for _ in range(2):  # a second training begins anew, or goes on
+            logger.on_train_begin()
+            for epoch, logs in enumerate(results):
+                logger.on_epoch_end(epoch, logs)
+            logger.on_train_end()
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
+
+
 def test_learning_rate_scheduler(keras_callbacks: Any) -> None:
     outcomes = [
         FakeModel()
