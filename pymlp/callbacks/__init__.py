@@ -10,6 +10,7 @@ from pymlp.callbacks.learning_rate_scheduler import LearningRateScheduler
 from pymlp.callbacks.model_checkpoint import ModelCheckpoint
 from pymlp.callbacks.progbar_logger import ProgbarLogger
 from pymlp.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from pymlp.callbacks.remote_monitor import RemoteMonitor
 from pymlp.callbacks.swap_ema_weights import SwapEMAWeights
 from pymlp.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -24,6 +25,7 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
     "SwapEMAWeights",
     "TerminateOnNaN",
 ]
