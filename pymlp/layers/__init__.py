@@ -3,7 +3,9 @@
 from pymlp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from pymlp.layers.activity_regularization import ActivityRegularization
 from pymlp.layers.batch_normalization import BatchNormalization
+from pymlp.layers.category_encoding import CategoryEncoding
 from pymlp.layers.dense import Dense
+from pymlp.layers.discretization import Discretization
 from pymlp.layers.embedding import Embedding
 from pymlp.layers.flatten import Flatten
 from pymlp.layers.input_layer import Input, InputLayer
@@ -46,8 +48,10 @@ __all__ = [
     "AlphaDropout",
     "Average",
     "BatchNormalization",
+    "CategoryEncoding",
     "Concatenate",
     "Dense",
+    "Discretization",
     "Dot",
     "Dropout",
     "Embedding",

@@ -69,6 +69,18 @@ CASES = [
     Case("Normalization", {"mean": [1.0, 2.0], "variance": [4.0, 9.0]}, ((2,), (3, 2))),
     Case("Normalization", {"mean": 1.0, "variance": 4.0, "axis": None, "invert": True}),
     Case("Embedding", {"input_dim": 7, "output_dim": 3}, ((), (4,)), indices=7),
+    Case("CategoryEncoding", {"num_tokens": 5}, ((1,), (4,), (2, 3)), indices=6),
+    Case(
+        "CategoryEncoding", {"num_tokens": 5, "output_mode": "one_hot"}, ((), (1,), (4,)), indices=6
+    ),
+    Case("CategoryEncoding", {"num_tokens": 5, "output_mode": "count"}, ((1,), (4,)), indices=6),
+    Case(
+        "Discretization",
+        {"bin_boundaries": [-0.5, 0.1, 2.0], "output_mode": "one_hot"},
+        ((), (1,), (4,)),
+    ),
+    Case("Discretization", {"bin_boundaries": [-0.5, 0.1], "output_mode": "multi_hot"}, ((4,),)),
+    Case("Discretization", {"bin_boundaries": [-0.5, 0.1], "output_mode": "count"}, ((4,),)),
     Case("Add", {}, (((4,), (4,), (4,)), ((3, 4), (4,)), ((3, 4), (3, 1)))),
     Case("Subtract", {}, (((4,), (4,)),)),
     Case("Multiply", {}, (((4,), (4,)), ((3, 4), (1, 4)))),
@@ -259,6 +271,7 @@ NOISE = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise")
 
 @each
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*jax.nn.one_hot input should be integer:DeprecationWarning")
 @given(rows=st.integers(1, 9), seed=st.integers(0, 2**16))
 def test_agreement_with_keras(case, rows, seed):
     keras = pytest.importorskip("keras", reason="Keras is not installed here")
