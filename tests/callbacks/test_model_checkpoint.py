@@ -1,6 +1,7 @@
 """`ModelCheckpoint` on real models: what is in the files, and when. Beside Keras: test_against_keras.py."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -104,6 +105,7 @@ def test_epochs_do_not_make_fit_come_back_after_each_batch():
 
     assert not listens(ModelCheckpoint("a.keras"))
     assert not listens(copy.deepcopy(ModelCheckpoint("a.keras")))
+    assert not listens(pickle.loads(pickle.dumps(ModelCheckpoint("a.keras"))))
     assert listens(ModelCheckpoint("a.keras", save_freq=100))
     assert listens(Mine("a.keras"))
 
