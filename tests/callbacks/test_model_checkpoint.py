@@ -1,7 +1,11 @@
 """`ModelCheckpoint` on real models: what is in the files, and when. Beside Keras: test_against_keras.py."""
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +26,11 @@ def linear(metrics=("mae",)):
 
 def fit(model, *callbacks, epochs=3):
     return model.fit(X, Y, batch_size=8, epochs=epochs, verbose=0, callbacks=list(callbacks))
+
+
+def child_env():
+    """This pymlp for a child process, too."""
+    return {**os.environ, "PYTHONPATH": str(Path(pymlp.__file__).parents[1])}
 
 
 class Keep(Callback):
@@ -123,6 +132,17 @@ def test_a_failed_saving_leaves_the_old_file(tmp_path, monkeypatch):
         fit(linear(), ModelCheckpoint(path), epochs=1)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+def test_a_process_killed_at_any_line_leaves_the_old_or_the_new_file(tmp_path):
+    program = Path(__file__).with_name("killed_while_saving.py")
+    command = [sys.executable, str(program), str(tmp_path / "kept.weights.h5")]
+    done = subprocess.run(command, capture_output=True, text=True, env=child_env())
+    assert done.returncode == 0, done.stderr
+    old, new = map(int, done.stdout.split())
+    assert old > 10
+    assert new > 1
 
 
 @pytest.mark.parametrize(
