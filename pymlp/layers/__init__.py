@@ -10,6 +10,7 @@ from pymlp.layers.embedding import Embedding
 from pymlp.layers.flatten import Flatten
 from pymlp.layers.input_layer import Input, InputLayer
 from pymlp.layers.layer import Layer
+from pymlp.layers.lookup import IntegerLookup, StringLookup
 from pymlp.layers.merging import (
     Add,
     Average,
@@ -62,6 +63,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -78,6 +80,7 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Softmax",
+    "StringLookup",
     "Subtract",
     "UnitNormalization",
     "add",
