@@ -246,7 +246,7 @@ INLINE vec verf(vec x) {
 }
 
 INLINE vec vsqrt(vec x) {
-    vec y;
+    vec y = x; /* which not every compiler sees to be written as a whole */
     for (ptrdiff_t i = 0; i < LANES; i++) y[i] = REAL_IS_DOUBLE ? (real)__builtin_sqrt(x[i]) : (real)__builtin_sqrtf((float)x[i]);
     return y;
 }

@@ -333,6 +333,7 @@ def keras():
     return pytest.importorskip("keras", reason="Keras is not installed")
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # of Keras on JAX
 @EACH
 @settings(max_examples=3)  # Keras compiles every operation anew for every shape
 @given(seed=st.integers(0, 1000), rows=st.integers(2, 9))
