@@ -100,7 +100,7 @@ def test_configurations(keras, module):
             assert type(theirs.deserialize(ours.serialize(one))) is other
         assert getattr(one, "_direction", None) == getattr(its, "_direction", None), name
         compared += 1
-    assert compared > 20
+    assert compared >= 20
 
 
 def test_functions_written_down(keras):
