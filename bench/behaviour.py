@@ -12,6 +12,7 @@ __all__ = ["BEHAVIOUR", "Circumstances", "Condition"]
 
 _FASHION = WORKLOADS["fashion-sgd-32"]
 _WIDE = WORKLOADS["wide-sgd-128"]
+_HOUSING = WORKLOADS["housing-sgd-32"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,31 @@ BEHAVIOUR: dict[str, Circumstances] = {
                 Condition(f"all threads, {_BUSY}", _FASHION, busy=True),
             ),
             "all / 1 thread, both beside the busy process",
+        ),
+        *(
+            Circumstances(
+                f"{kind}-{name}",
+                f"{about}, {workload}",
+                (
+                    Condition("plain", workload),
+                    Condition(about, replace(workload, **changes)),
+                ),
+                f"{about} / plain",
+            )
+            for kind, about, changes in (
+                ("wide", "wide and deep", {"wide": True}),
+                ("dropout", "batch normalisation and dropout", {"dropout": 0.2}),
+            )
+            for name, workload in (("fashion", _FASHION), ("housing", _HOUSING))
+        ),
+        Circumstances(
+            "own-loss",
+            f"a loss of one's own beside the library's, {_HOUSING}",
+            (
+                Condition("Huber", replace(_HOUSING, loss="huber")),
+                Condition("written with NumPy", replace(_HOUSING, loss="numpy_huber")),
+            ),
+            "written / the library's",
         ),
         Circumstances(
             "idle",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ def make(workload: Workload) -> tuple[Arrays, str]:
         "regression": _regression,
     }
     x, y, source = makers[workload.data](workload.rows, workload.units)
-    kernels, biases = weights(workload.units)
+    kernels, biases = weights(workload.layers)
 
     def cast(array: Any) -> Any:
         return array.astype(workload.dtype, copy=False) if array.dtype == np.float32 else array
@@ -41,11 +41,11 @@ def make(workload: Workload) -> tuple[Arrays, str]:
     return arrays, source
 
 
-def weights(units: tuple[int, ...]) -> tuple[list[Any], list[Any]]:
-    """Return kernels as Glorot and Bengio (2010) draw them, and zero biases."""
+def weights(layers: Iterable[tuple[int, int]]) -> tuple[list[Any], list[Any]]:
+    """Return kernels as Glorot and Bengio (2010) draw them, and zero biases, for (inputs, outputs) of each layer."""
     draw = np.random.Generator(np.random.Philox(2024))
     kernels, biases = [], []
-    for k, n in pairwise(units):
+    for k, n in layers:
         limit = math.sqrt(6.0 / (k + n))
         kernels.append(draw.uniform(-limit, limit, (k, n)).astype(np.float32))
         biases.append(np.zeros(n, np.float32))

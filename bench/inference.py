@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def tiny(workload: Inference) -> Inference:
 def make(workload: Inference) -> data.Arrays:
     """Return the rows and the weights, biases that are not zero among them."""
     draw = np.random.Generator(np.random.Philox(5))
-    kernels, biases = data.weights(workload.units)
+    kernels, biases = data.weights(pairwise(workload.units))
     biases = [draw.uniform(-0.1, 0.1, bias.shape).astype(np.float32) for bias in biases]
     x = draw.standard_normal((workload.rows, workload.units[0]), dtype=np.float32)
     return {"x": x, "y": np.zeros(0, np.float32), "kernels": kernels, "biases": biases}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from bench.report import shape
@@ -22,10 +23,12 @@ class Workload:
     """Training a multilayer perceptron for `epochs` epochs, batches in the order of the rows.
 
     Hidden layers use `activation`. With the loss ``"sparse_categorical_crossentropy"`` the output
-    is a softmax over classes, with ``"mean_squared_error"`` it is linear. The optimizer is
+    is a softmax over classes, with others it is linear: ``"mean_squared_error"``, ``"huber"``, and
+    ``"numpy_huber"``, the same written in NumPy's functions by the user. The optimizer is
     ``"sgd"``, ``"momentum"`` (0.9) or ``"adam"``. Computing is done in `dtype`; the inputs are of it
     too, or of uint8 where `data` says bytes: these every library converts on the clock. With `dropout`
-    a hidden layer is a product, batch normalisation, the activation and dropout at that rate.
+    a hidden layer is a product, batch normalisation, the activation and dropout at that rate. Where the
+    network is `wide`, the last layer sees the inputs beside what the last hidden layer makes of them.
     """
 
     name: str
@@ -40,6 +43,22 @@ class Workload:
     epochs: int = 1
     dtype: str = "float32"
     dropout: float = 0.0
+    wide: bool = False
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """What a library's file has to be written for, beyond a stack of layers with the two usual losses."""
+        return (
+            *(["batch normalisation and dropout"] if self.dropout else []),
+            *(["wide and deep"] if self.wide else []),
+            *([f"loss {self.loss}"] if self.loss.endswith("huber") else []),
+        )
+
+    @property
+    def layers(self) -> list[tuple[int, int]]:
+        """Inputs and outputs of each layer."""
+        *hidden, (k, n) = pairwise(self.units)
+        return [*hidden, (k + self.units[0] * self.wide, n)]
 
     @property
     def steps(self) -> int:
@@ -62,17 +81,18 @@ class Workload:
         """Floating-point operations of an epoch's matrix products; nothing else is counted.
 
         Forward and kernel gradient take 2·k·n a row each, and so does the gradient of the inputs,
-        which the first layer does not need.
+        which what reads the data does not need.
         """
-        products = [k * n for k, n in zip(self.units, self.units[1:], strict=False)]
-        return self.rows * (6 * sum(products) - 2 * products[0])
+        products = [k * n for k, n in self.layers]
+        of_data = products[0] + self.units[0] * self.units[-1] * self.wide
+        return self.rows * (6 * sum(products) - 2 * of_data)
 
     def __str__(self) -> str:
         """One line for `python -m bench list`."""
         return (
             f"{shape(self.units)}, {self.loss}, {self.optimizer}, batch {self.batch_size:,}, "
             f"{self.rows:,} rows, {self.dtype}{' from uint8' * self.data.endswith('bytes')}"
-            f"{', batch normalisation and dropout' * (self.dropout > 0)}"
+            f"{''.join(f', {extra}' for extra in self.extras)}"
         )
 
     def to_json(self) -> dict[str, Any]:

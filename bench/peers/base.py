@@ -35,8 +35,8 @@ class Peer(ABC):
     packages: ClassVar[tuple[str, ...]]
     """Names of the installed distributions whose versions the report shows."""
 
-    drops_out: ClassVar[bool] = False
-    """Whether workloads with batch normalisation and dropout are written for this library."""
+    extras: ClassVar[frozenset[str]] = frozenset()
+    """Which of `Workload.extras` are written for this library."""
 
     def __init__(self, workload: Workload, arrays: Arrays, threads: int) -> None:
         self.workload = workload
@@ -44,8 +44,9 @@ class Peer(ABC):
         self.threads = threads
         if workload.optimizer not in ("sgd", "momentum", "adam"):
             raise Unsupported(f"no {workload.optimizer} here")
-        if workload.dropout and not self.drops_out:
-            raise Unsupported("no batch normalisation and dropout here")
+        missing = [extra for extra in workload.extras if extra not in self.extras]
+        if missing:
+            raise Unsupported(f"no {' or '.join(missing)} here")
 
     @abstractmethod
     def reset(self) -> None:

@@ -20,7 +20,7 @@ _ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}
 
 class ThisPeer(Peer):
     packages = ("torch",)
-    drops_out = True
+    extras = frozenset({"batch normalisation and dropout"})
 
     def __init__(self, workload: Workload, arrays: Arrays, threads: int) -> None:
         super().__init__(workload, arrays, threads)

@@ -47,7 +47,7 @@ class Training(Question):
         workload = Workload.from_json(result["workload"])
         together = f", {workload.epochs} in one go" if workload.epochs > 1 else ""
         dtype = "" if workload.dtype == "float32" else f", {workload.dtype}"
-        extras = ", batch normalisation and dropout" * (workload.dropout > 0)
+        extras = "".join(f", {extra}" for extra in workload.extras)
         lines = [
             f"### {report.shape(workload.units)}, {workload.activation}, batch "
             f"{workload.batch_size:,}, {workload.optimizer} {workload.learning_rate:g}{dtype}{extras}",
