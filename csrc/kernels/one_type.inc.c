@@ -31,7 +31,7 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(searchsorted) KERNEL(count)
     KERNEL(sparsemax) KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
     KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
-    KERNEL(dropout) KERNEL(random) KERNEL(advance)
+    KERNEL(dropout_mask) KERNEL(dropout) KERNEL(random) KERNEL(advance)
     KERNEL(strided) KERNEL(concatenate) KERNEL(take_rows) KERNEL(take_rows_dtable) KERNEL(take_cols) KERNEL(take_cols_dx)
     KERNEL(combine_cols) KERNEL(combine_rows) KERNEL(product_of_others) KERNEL(cumsum_cols) KERNEL(argsort_cols)
     KERNEL(column_mean) KERNEL(column_variance) KERNEL(batch_norm) KERNEL(batch_norm_dgamma) KERNEL(batch_norm_dx)

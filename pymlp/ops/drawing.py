@@ -27,36 +27,41 @@ def _random_kernel(y: Tensor) -> Kernel:
 
 
 def _dropout_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
-    # The same elements are dropped: the mask depends on the state alone.
     return apply_to_tensors(_DROPOUT, (dy, y.inputs[1]), dy.dtype, y.attributes), None
 
 
 _RANDOM = Operation(
     "random", lambda state, *, shape, **_: shape, _random_kernel, lambda y, dy: (None,), seed_at=0
 )
+_DROPOUT_MASK = Operation(
+    "dropout_mask",
+    lambda state, *, shape, **_: shape,
+    lambda y: Kernel(
+        "dropout_mask", (*y.inputs, y), (y.attributes["before"],), (y.attributes["rate"],)
+    ),
+    lambda y, dy: (None,),
+    seed_at=0,
+)
 _DROPOUT = Operation(
     "dropout",
-    lambda x, state, **_: x.shape,
-    lambda y: Kernel("dropout", (*y.inputs, y), (y.attributes["before"],), (y.attributes["rate"],)),
+    lambda x, mask, **_: x.shape,
+    lambda y: Kernel("dropout", (*y.inputs, y), (), (y.attributes["keep"],)),
     _dropout_gradient,
-    seed_at=1,
 )
 
 
 def _applied(
-    operation: Operation,
-    inputs: tuple[Any, ...],
-    kind: str,
-    seeds: SeedGenerator,
-    **attributes: Any,
+    operation: Operation, kind: str, seeds: SeedGenerator, symbolic: bool = False, **attributes: Any
 ) -> Any:
-    """Apply an operation whose last input is a random state: at once, or as part of what is traced."""
+    """Apply an operation to a random state: at once, or as part of what is traced or `symbolic`."""
     trace = current_trace()
-    if trace is None and not any(isinstance(x, Tensor) for x in inputs):
-        return apply(operation, *inputs, np.array(seeds.next(), np.uint32), before=0, **attributes)
+    if trace is None and not symbolic:
+        state = np.array(seeds.next(), np.uint32)
+        return apply(operation, state, before=0, dtype=kind, **attributes)
     before = trace.draw(seeds.state) if trace is not None and seeds.advances else 0
-    tensors = (*(traced(x) for x in inputs), seeds.state.tensor)
-    return apply_to_tensors(operation, tensors, kind, {"before": before, **attributes})
+    return apply_to_tensors(
+        operation, (seeds.state.tensor,), kind, {"before": before, **attributes}
+    )
 
 
 def draw(
@@ -76,13 +81,11 @@ def draw(
     """
     return _applied(
         _RANDOM,
-        (),
         dtype,
         seeds,
         distribution=_NUMBERS[distribution],
         parameters=(float(a), float(b)),
         shape=shape,
-        dtype=dtype,
     )
 
 
@@ -113,7 +116,11 @@ def dropout(
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout: rate should be within 0 ... 1, received {rate!r}.")
     if noise_shape is None or tuple(noise_shape) == tuple(x.shape):
-        return _applied(_DROPOUT, (x,), _type_of(x), seeds, rate=float(rate))
+        kind, symbolic = _type_of(x), isinstance(x, Tensor)
+        mask = _applied(
+            _DROPOUT_MASK, kind, seeds, symbolic, rate=float(rate), shape=tuple(x.shape)
+        )
+        return apply(_DROPOUT, x, mask, keep=1.0 - rate if rate < 1 else 1.0)
     drawn = draw_like(x, "uniform", 0.0, 1.0, seeds, noise_shape)
     return where(less(drawn, rate), 0.0, divide(x, 1.0 - rate) if rate < 1 else x)
 
