@@ -1,0 +1,83 @@
+"""`evaluate`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pymlp.models.arguments import optional_whole, whole
+from pymlp.models.courses import Course
+from pymlp.models.planning import Planning
+
+if TYPE_CHECKING:
+    from pymlp.callbacks import CallbackList
+
+__all__ = ["Evaluating"]
+
+
+class Evaluating(Planning):
+    """The part of a `Model` that measures it on data."""
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return loss and metrics on data.
+
+        Returns
+        -------
+        float, or list of float, or dict
+            The loss alone if there are no metrics; else the loss and the metrics in their order (`metrics_names`);
+            by name with ``return_dict``.
+        """
+        self._check_compiled("evaluate")
+        if batch_size is not None:
+            whole("evaluate", "batch_size", batch_size)
+        optional_whole("evaluate", "steps", steps)
+        with self._restored_on_error():
+            course = self._evaluation_course(x, y, sample_weight, batch_size, steps)
+            hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=course.steps)
+        try:
+            logs = self._evaluate(course, hooks)
+        except BaseException:
+            hooks.interrupt()
+            raise
+        return self._reported(logs, return_dict)
+
+    def _evaluate(self, course: Course, hooks: CallbackList) -> dict[str, float]:
+        by_batch = hooks.has_test_batch_hooks
+        self.reset_metrics()
+        done = 0
+
+        def batch_begins(batch: int) -> None:
+            hooks.on_test_batch_begin(done + batch)
+
+        def span_ended(last: int, steps: int) -> bool:
+            ended = hooks.on_test_batch_end if by_batch else hooks.on_test_span_end
+            ended(done + last, self._logs())
+            return False
+
+        hooks.on_test_begin()
+        for part in course.parts(shuffle=False):
+            done += part.runner.run(
+                None,
+                part.first,
+                part.steps,
+                batch_begins=batch_begins if by_batch else None,
+                span_ended=span_ended,
+            )
+        logs = self._logs()
+        hooks.on_test_end(logs)
+        return logs
+
+    def _reported(self, logs: dict[str, float], return_dict: bool) -> Any:
+        if return_dict:
+            return logs
+        values = [logs[name] for name in self._in_order_of_metrics(logs)]
+        return values[0] if len(values) == 1 else values

@@ -1,0 +1,202 @@
+"""`fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pymlp.graph.lower import Lowered
+from pymlp.models.arguments import optional_whole, validates, whole
+from pymlp.models.courses import Part
+from pymlp.models.evaluating import Evaluating
+from pymlp.models.spans import SpanRunner
+
+if TYPE_CHECKING:
+    from pymlp.callbacks import CallbackList, History
+
+__all__ = ["Fitting"]
+
+
+class Fitting(Evaluating):
+    """The part of a `Model` that trains it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop_training = False
+        self.history: History | None = None
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
+        """Train the model.
+
+        Parameters
+        ----------
+        x : array-like of shape (n, ...)
+            Any real type and any strides; converted as batches are gathered, never copied whole.
+        y : array-like of shape (n, ...)
+        batch_size : int, optional
+            Default: 32, or with `steps_per_epoch` what makes so many batches of all samples.
+        epochs : int
+            The epoch to stop before, counted from 0. With 0, or no more than `initial_epoch`, nothing is trained.
+        verbose : {"auto", 0, 1, 2}
+            Silent, a progress bar, or a line an epoch.
+        callbacks : list of Callback, optional
+        validation_split : float
+            This last part of the samples is not trained on but measured after every epoch.
+        validation_data : tuple (x, y) or (x, y, sample_weight), optional
+        shuffle : bool
+            Whether each epoch goes through the samples in a new order.
+        class_weight : dict of class number to weight, optional
+        sample_weight : array-like of shape (n,), optional
+        initial_epoch : int
+        steps_per_epoch, validation_steps : int, optional
+            Batches of an epoch and of a validation; default: all. An epoch goes on with the samples where the
+            epoch before stopped, and ends where they do, with a warning if it is early; the next then starts with
+            the first, or in a new order. A validation always starts with the first.
+        validation_batch_size : int, optional
+            Default: `batch_size`.
+        validation_freq : int or list of int
+            Validate after every so many epochs, or after the epochs listed (from 1).
+
+        Returns
+        -------
+        History
+            ``history`` maps each measure to its values, one an epoch.
+
+        Raises
+        ------
+        ValueError
+            If an argument does not suit the model or the others. The model is as it was: not built, if it was not.
+        """
+        self._check_compiled("fit", for_training=True)
+        if batch_size is not None:
+            whole("fit", "batch_size", batch_size)
+        epochs = whole("fit", "epochs", epochs, least=0)
+        initial_epoch = whole("fit", "initial_epoch", initial_epoch, least=0)
+        if validation_batch_size is None:
+            validation_batch_size = batch_size
+        else:
+            whole("fit", "validation_batch_size", validation_batch_size)
+        if not isinstance(validation_freq, (list, tuple, set, range)):
+            validation_freq = whole("fit", "validation_freq", validation_freq)
+        optional_whole("fit", "steps_per_epoch", steps_per_epoch)
+        optional_whole("fit", "validation_steps", validation_steps)
+        with self._restored_on_error():
+            course, validation = self._training_courses(
+                x, y, sample_weight, class_weight, batch_size, steps_per_epoch, shuffle,
+                validation_split, validation_data, validation_batch_size, validation_steps,
+            )  # fmt: skip
+            hooks = self._callback_list(
+                callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=course.steps
+            )
+        optimizer, form, programs = self.optimizer, self.optimizer.form, self._programs
+        self.stop_training = False
+        logs: dict[str, float] = {}
+        try:
+            hooks.on_train_begin()
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                hooks.on_epoch_begin(epoch)
+                done = 0
+                for part in course.parts(shuffle, epoch):
+                    done += self._train_part(part, done, hooks, optimizer, form, programs)
+                    if self.stop_training:
+                        break
+                logs = self._logs()
+                if validation is not None and validates(epoch, validation_freq):
+                    measured = self._evaluate(validation(), hooks)
+                    logs.update({f"val_{name}": value for name, value in measured.items()})
+                hooks.on_epoch_end(epoch, logs)
+                if self.stop_training or course.ended:
+                    break
+            optimizer.finalize_variable_values(self.trainable_weights)
+            hooks.on_train_end(logs)
+        except BaseException:
+            optimizer.finalize_variable_values(self.trainable_weights)
+            hooks.interrupt()
+            raise
+        assert self.history is not None
+        return self.history
+
+    def _train_part(
+        self,
+        part: Part,
+        before: int,
+        hooks: CallbackList,
+        optimizer: Any,
+        form: tuple[Any, ...],
+        programs: dict[Any, Lowered],
+    ) -> int:
+        """Train on a part of an epoch, `before` batches of which were run already; return how many ran."""
+        by_batch = hooks.has_train_batch_hooks
+
+        def numbers_of(first: int, steps: int) -> np.ndarray:
+            if self.optimizer is not optimizer or optimizer.form != form:
+                raise ValueError(
+                    f"fit: model {self.name!r} was given another optimizer, or its optimizer another rule or other "
+                    "slots, while fit was running (by compile, or momentum set where there was none). Do so before fit."
+                )
+            if self._programs is not programs:  # they were forgotten
+                raise ValueError(
+                    f"fit: model {self.name!r} was compiled anew, or was given other layers, while fit was running. "
+                    "Do so before fit."
+                )
+            found: np.ndarray = optimizer.numbers_of_next(steps)
+            return found
+
+        def span_ended(last: int, steps: int) -> bool:
+            optimizer.advance(steps)
+            ended = hooks.on_train_batch_end if by_batch else hooks.on_train_span_end
+            ended(before + last, self._logs())
+            return self.stop_training
+
+        def batch_begins(batch: int) -> None:
+            hooks.on_train_batch_begin(before + batch)
+
+        if optimizer.whole_batches:
+            if by_batch:
+                batch_begins(0)
+            self._minimize(part.runner, numbers_of)
+            span_ended(0, 0)
+            return part.steps
+        return part.runner.run(
+            part.order,
+            part.first,
+            part.steps,
+            numbers=numbers_of,
+            batch_begins=batch_begins if by_batch else None,
+            span_ended=span_ended,
+        )
+
+    def _minimize(
+        self, runner: SpanRunner, numbers: Callable[[int, int], np.ndarray] | None = None
+    ) -> None:
+        """Let an optimizer of whole batches ask for the loss as often as it likes; measure the last weights."""
+        optimizer = self.optimizer
+
+        def evaluate() -> float:
+            self.reset_metrics()
+            runner.run(numbers=numbers or (lambda first, steps: optimizer.numbers_of_next(steps)))
+            return float(self.loss_tracker.result())
+
+        optimizer.minimize(evaluate, self.trainable_weights)
+        evaluate()

@@ -1,0 +1,60 @@
+"""`train_on_batch`, `test_on_batch` and `predict_on_batch`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymlp.data import Samples
+from pymlp.models.fitting import Fitting
+from pymlp.models.predicting import Predicting
+from pymlp.models.reading import class_weighted
+
+__all__ = ["OneBatch"]
+
+
+class OneBatch(Fitting, Predicting):
+    """The part of a `Model` that takes single batches."""
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step on one batch; return its loss and metrics before the step, as `evaluate` does."""
+        self._check_compiled("train_on_batch", for_training=True)
+        with self._restored_on_error():
+            samples = self._samples(x, y, sample_weight, "train_on_batch")
+            names = self.names_of_outputs()
+            samples = class_weighted(samples, class_weight, names, "train_on_batch")
+            self._check_compiled("train_on_batch", for_training=True)
+            runner = self._runner("train", samples, len(samples))
+        optimizer = self.optimizer
+        self.reset_metrics()
+        if optimizer.whole_batches:
+            self._minimize(runner)
+        else:
+            runner.run(numbers=lambda first, steps: optimizer.numbers_of_next(1))
+            optimizer.advance(1)
+        return self._reported(self._logs(), return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Return the loss and the metrics of one batch, as `evaluate` does."""
+        self._check_compiled("test_on_batch")
+        with self._restored_on_error():
+            samples = self._samples(x, y, sample_weight, "test_on_batch")
+            runner = self._runner("test", samples, len(samples))
+        self.reset_metrics()
+        runner.run()
+        return self._reported(self._logs(), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the output for one batch, quietly."""
+        arrays = list(self._inputs(x, "predict_on_batch").values())
+        Samples.of(dict(enumerate(arrays)), None, None, "predict_on_batch")
+        return self._predict_arrays(arrays)

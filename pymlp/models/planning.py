@@ -1,0 +1,141 @@
+"""`Planning`: the way through the data that an epoch, a validation or an evaluation takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from pymlp.data import Samples, split_off
+from pymlp.data.stream import Block, Stream, stream_of
+from pymlp.models.arguments import batch_size_of
+from pymlp.models.courses import ArrayCourse, Course, StreamCourse
+from pymlp.models.reading import class_weighted
+from pymlp.models.running import Running
+
+__all__ = ["Planning"]
+
+
+class Planning(Running):
+    """The part of a `Model` that makes courses of data."""
+
+    def _training_courses(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Any,
+        batch_size: int | None,
+        steps: int | None,
+        shuffle: bool,
+        validation_split: float,
+        validation_data: Any,
+        validation_batch_size: int | None,
+        validation_steps: int | None,
+    ) -> tuple[Course, Callable[[], Course] | None]:
+        """Return the course of an epoch, and what makes one of a validation if there is to be any."""
+        names = self.names_of_outputs
+        stream = stream_of(x, y, sample_weight, batch_size, "fit")
+        course: Course
+        if stream is None:
+            samples = self._samples(x, y, sample_weight, "fit")
+            held_out = None
+            if validation_data is None and validation_split:
+                samples, held_out = split_off(samples, validation_split)
+            # After the split: as in Keras, validation does not weigh classes.
+            samples = class_weighted(samples, class_weight, names(), "fit")
+            self._check_compiled("fit", for_training=True)
+            if self.optimizer.whole_batches:
+                batch_size, steps = len(samples), None
+            size = batch_size_of(batch_size, len(samples), steps)
+            course = ArrayCourse(self._runner("train", samples, size), steps)
+        else:
+            if self.optimizer.whole_batches:
+                raise ValueError(
+                    f"fit: the optimizer {self.optimizer.name!r} works on all samples at once; x is a "
+                    f"{type(x).__name__}, which gives them batch by batch. Give arrays."
+                )
+            if validation_data is None and validation_split:
+                raise ValueError(
+                    f"fit: validation_split is for arrays; x is a {type(x).__name__}. Give validation_data."
+                )
+            held_out = None
+
+            def weighted(block: Block) -> Samples:
+                return class_weighted(
+                    self._block_samples(block, "fit"), class_weight, names(), "fit"
+                )
+
+            course = self._stream_course(stream, "train", steps, weighted, shuffle, "fit")
+        if validation_data is None:
+            if held_out is None:
+                return course, None
+            samples = held_out
+        else:
+            given = (
+                validation_data
+                if isinstance(validation_data, (tuple, list))
+                else (validation_data,)
+            )
+            items = (*given, None, None)[:3]
+            stream = stream_of(items[0], items[1], items[2], validation_batch_size, "fit")
+            if stream is not None:
+                read = partial(self._block_samples, where="fit, validation_data")
+                measured = self._stream_course(stream, "test", validation_steps, read, False, "fit")
+                return course, lambda: measured
+            samples = self._validation_samples(validation_data)
+
+        def validation() -> Course:
+            size = batch_size_of(validation_batch_size, len(samples), validation_steps)
+            return ArrayCourse(self._runner("test", samples, size, validation_steps), None)
+
+        return course, validation
+
+    def _stream_course(
+        self,
+        stream: Stream,
+        kind: str,
+        steps: int | None,
+        read: Callable[[Block], Samples],
+        shuffle: bool,
+        where: str,
+    ) -> StreamCourse:
+        course = StreamCourse(stream, steps, read, partial(self._runner, kind), where)
+        course.prepare(shuffle)
+        if kind == "train":
+            self._check_compiled(where, for_training=True)
+        return course
+
+    def _evaluation_course(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        batch_size: int | None,
+        steps: int | None,
+    ) -> Course:
+        """Return the course of an evaluation."""
+        stream = stream_of(x, y, sample_weight, batch_size, "evaluate")
+        if stream is not None:
+            read = partial(self._block_samples, where="evaluate")
+            return self._stream_course(stream, "test", steps, read, False, "evaluate")
+        samples = self._samples(x, y, sample_weight, "evaluate")
+        rows = batch_size_of(batch_size, len(samples), steps)
+        return ArrayCourse(self._runner("test", samples, rows, steps), None)
+
+    def _block_samples(self, block: Block, where: str) -> Samples:
+        return self._samples(block.x, block.y, block.sample_weight, where)
+
+    def _validation_samples(self, data: Any) -> Samples:
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise ValueError(
+                "fit: validation_data should be a tuple (x, y) or (x, y, sample_weight), received "
+                f"{type(data).__name__}."
+            )
+        x, y, sample_weight = (*data, None)[:3]
+        try:
+            return self._samples(x, y, sample_weight, "fit")
+        except ValueError as error:
+            # What a layer or a loss says does not tell which of the two y it is about.
+            message = str(error).removeprefix("fit: ")
+            raise ValueError(f"fit, validation_data: {message}") from error
