@@ -45,12 +45,15 @@ class Trace:
         By the identity of a random state, it and how often was drawn from it.
     losses : list of (Layer, Tensor)
         What layers added to the loss.
+    accumulated : list of Accumulation
+        What metrics are to add up: `update_state` was called on symbolic tensors.
     """
 
     def __init__(self) -> None:
         self.assigned: dict[int, tuple[Variable, Tensor]] = {}
         self.draws: dict[int, tuple[Variable, int]] = {}
         self.losses: list[tuple[Any, Any]] = []
+        self.accumulated: list[Any] = []
 
     def read(self, variable: Variable) -> Tensor:
         """Return the tensor that stands for a variable at this point."""

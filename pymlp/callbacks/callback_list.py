@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pymlp.callbacks.callback import Callback, is_default
 from pymlp.callbacks.history import History
 from pymlp.callbacks.progbar_logger import ProgbarLogger
+from pymlp.metrics.logs import plain_logs
 
 __all__ = ["CallbackList"]
 
@@ -180,13 +180,13 @@ class CallbackList(Callback):
         All callbacks get the same dictionary, so that one can add to it for those that follow.
         """
         *index, logs = arguments
-        logs = _plain_logs(logs)
+        logs = plain_logs(logs, ordered=True)
         for callback in self.callbacks:
             getattr(callback, hook)(*index, logs)
 
     def _call_batch(self, hook: str, batch: int, logs: dict[str, Any] | None) -> None:
         """Call one hook of every callback; as in Keras, these get their logs by name."""
-        logs = _plain_logs(logs)
+        logs = plain_logs(logs, ordered=True)
         for callback in self.callbacks:
             method = getattr(callback, hook, None)
             # A callback written for Keras and not derived from ours has no hooks for spans.
@@ -229,17 +229,3 @@ def _flatten(callbacks: Any, where: str) -> Iterator[Any]:
         )
     else:
         yield callbacks
-
-
-def _plain_logs(logs: dict[str, Any] | None) -> dict[str, Any]:
-    """Return `logs` ordered by name, flat, and with scalars as floats."""
-    plain: dict[str, Any] = {}
-    for name, value in sorted((logs or {}).items()):
-        if isinstance(value, dict):
-            plain.update(_plain_logs(value))
-            continue
-        plain[name] = value
-        if getattr(value, "ndim", 0) == 0 and not isinstance(value, str):
-            with contextlib.suppress(TypeError, ValueError):
-                plain[name] = float(value)
-    return plain

@@ -89,6 +89,8 @@ class Lowered:
         The shapes of those tensors.
     work : float
         Multiply-adds a sample, for choosing the number of threads.
+    keeps : bool
+        Whether a step leaves something behind, so that it matters which rows are a batch.
     paces : dict
         What whoever runs the program learns of its speed.
     """
@@ -97,6 +99,7 @@ class Lowered:
     results: list[int]
     shapes: list[Shape]
     work: float
+    keeps: bool = False
     paces: dict[Any, Any] = field(default_factory=dict)
 
     def result(self, index: int, batch: int) -> np.ndarray:
@@ -307,10 +310,11 @@ def lower(
     accumulations, updates
         What is added up over batches, and how variables change.
     trace : Trace, optional
-        What else a step does at its end: which variables layers have assigned, what was drawn.
+        What else a step does at its end: which variables layers have assigned, what was drawn, what metrics add up.
     """
     lowering = _Lowering(dtype, inputs)
     trace = trace or Trace()
+    accumulations = [*accumulations, *trace.accumulated]
     late = [update for update in updates if update.afterwards]
     updates = [update for update in updates if not update.afterwards]
     # What is another variable's old value must be taken before that changes.
@@ -387,7 +391,9 @@ def lower(
     result_numbers = [lowering.operand(tensor) for tensor in results]
     _emit_late(lowering, late)
     program = Program(dtype, lowering.buffers, lowering.instructions, arrays)
-    return Lowered(program, result_numbers, [tensor.shape for tensor in results], lowering.work)
+    keeps = bool(accumulations or updates or late or assigned)
+    shapes = [tensor.shape for tensor in results]
+    return Lowered(program, result_numbers, shapes, lowering.work, keeps)
 
 
 def _emit_late(lowering: _Lowering, updates: Sequence[Update]) -> None:

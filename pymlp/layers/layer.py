@@ -23,6 +23,7 @@ from pymlp.layers.calling import (
     path_of,
 )
 from pymlp.layers.losses import AddedLosses
+from pymlp.layers.measured import Measured
 from pymlp.layers.node import Node, stands_in_a_model
 from pymlp.layers.recorded import accepted_by, recorded_arguments
 from pymlp.layers.restoring import restored_on_error
@@ -34,7 +35,7 @@ from pymlp.variables import Variable, take_numbers, tracing
 __all__ = ["Layer", "all_layers", "alone", "as_samples", "sample_shape"]
 
 
-class Layer(AddedLosses):
+class Layer(AddedLosses, Measured):
     """Something with weights that is called on tensors.
 
     A layer is called on symbolic tensors while a model is built, and on NumPy arrays at any time. A subclass

@@ -12,7 +12,7 @@ from pymlp.config import check_float_type, floatx
 from pymlp.graph.lower import Accumulation
 from pymlp.graph.tensor import Tensor
 from pymlp.naming import auto_name, to_snake_case
-from pymlp.variables import Variable
+from pymlp.variables import Variable, current_trace
 
 __all__ = ["Metric"]
 
@@ -42,7 +42,6 @@ class Metric:
         self.name = name or auto_name(to_snake_case(type(self).__name__))
         self._dtype = check_float_type(dtype or floatx(), self.name)
         self._variables: list[Variable] = []
-        self._traced: list[Accumulation] | None = None
 
     @property
     def dtype(self) -> str:
@@ -138,43 +137,17 @@ class Metric:
         """Take a batch into account."""
         raise NotImplementedError(f"{type(self).__name__} does not define update_state.")
 
-    def accumulations(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
-    ) -> list[Accumulation]:
-        """Return what a program must add up, so that batches it runs update this metric.
-
-        `update_state`, called on symbolic tensors, says by itself what that is.
-
-        Parameters
-        ----------
-        y_true, y_pred, sample_weight : Tensor
-            Symbolic. `sample_weight` may be None.
-        """
-        self._traced = []
-        try:
-            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            self.update_state(y_true, y_pred, **weights)
-            return self._traced
-        except TypeError as error:
-            raise NotImplementedError(
-                f"The metric {self.name!r} ({type(self).__name__}) cannot be computed while a model is trained: "
-                f"{error} "
-                "Write its update_state with pymlp.ops; or derive it from pymlp.metrics.Mean, and end its update_state "
-                "with super().update_state(values, sample_weight)."
-            ) from error
-        finally:
-            self._traced = None
-
     def _accumulate(self, accumulation: Accumulation) -> bool:
         """Note what a program is to add up, if its values are symbolic; return whether they are."""
         if not isinstance(accumulation.values, Tensor):
             return False
-        if self._traced is None:
+        trace = current_trace()
+        if trace is None:
             raise TypeError(
-                f"The metric {self.name!r} cannot be updated with a symbolic tensor: call "
-                "accumulations(...) while tracing, update_state(...) on arrays."
+                f"The metric {self.name!r} cannot be updated with a symbolic tensor outside of `call`, `compute_loss` "
+                "and `compute_metrics`: nothing is computed yet. Give it arrays."
             )
-        self._traced.append(accumulation)
+        trace.accumulated.append(accumulation)
         return True
 
     def result(self) -> Any:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pymlp import losses, ops, optimizers
+from pymlp import losses, optimizers
 from pymlp import metrics as metrics_module
 from pymlp.graph.tensor import Shape
+from pymlp.layers.calling import call_parameters
+from pymlp.models.arguments import whole
+from pymlp.models.compile_metrics import CompileMetrics
 from pymlp.models.outputs import (
     CompiledOutput,
     is_leaf,
@@ -28,15 +32,15 @@ _CHOSEN_METRICS = ("accuracy", "acc", *_CHOSEN_LOSSES)
 
 
 class Compiled:
-    """Optimizer, loss and metrics of a `Model`, and what the metrics have measured so far.
+    """Optimizer, loss and metrics of a `Model`.
 
     Attributes
     ----------
     optimizer : Optimizer, or None before `compile`
     loss : as given to `compile`
-    loss_tracker : Mean
-        The running mean of the whole loss.
-    compiled : bool
+    compiled, run_eagerly, jit_compile : bool
+    steps_per_execution : int
+        Each of the last three may be set at any time between two calls of `fit` and its kin.
     """
 
     if TYPE_CHECKING:
@@ -45,16 +49,18 @@ class Compiled:
 
         def output_shapes(self) -> Any: ...
         @property
-        def losses(self) -> list[Any]: ...
-        @property
         def trainable_weights(self) -> list[Variable]: ...
         def _forget_programs(self) -> None: ...
 
     def __init__(self) -> None:
         self.optimizer: Any = None
         self.loss: Any = None
-        self.loss_tracker: Any = None
         self.compiled = False
+        self.run_eagerly = False
+        self.jit_compile = True
+        self.steps_per_execution = 1
+        self._loss_tracker: Any = None
+        self._compile_metrics: CompileMetrics | None = None
         self._compile_arguments: dict[str, Any] = {}
         self._outputs: list[CompiledOutput] | None = None
 
@@ -85,14 +91,39 @@ class Compiled:
             each, or a dict by their names.
         weighted_metrics : list or dict, optional
             The same, weighted by the sample weights.
-        run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
-            Accepted for Keras's sake; there is nothing to choose here.
+        run_eagerly : bool
+            Whether steps go batch by batch through `train_step`, `test_step` and `predict_step`, and metrics and
+            `compute_metrics` are computed in Python on the arrays of each batch: for metrics that cannot be traced,
+            and to look at what they are given. What is differentiated is traced all the same; numbers are the same up
+            to rounding.
+        steps_per_execution : int
+            After so many batches callbacks are told of them: ``on_train_batch_begin`` of the first, ``..._end`` of the
+            last. As in Keras that is the last of a full execution, even where an epoch ends before; unlike there
+            no batch is run beyond `steps_per_epoch`.
+        jit_compile : bool or "auto"
+            Accepted for Keras's sake: everything is compiled, to a program.
+        auto_scale_loss : bool
+            Accepted for Keras's sake; there is nothing to scale.
 
         Raises
         ------
         ValueError
-            If a name is not known.
+            If a name is not known, or steps_per_execution is not a whole number of at least 1.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile(keras.optimizers.SGD(0.1), loss="mse", metrics=["mae"])
+        >>> model.evaluate(np.ones((4, 2)), np.zeros(4), verbose=0)
+        [4.0, 2.0]
         """
+        whole("compile", "steps_per_execution", steps_per_execution)
+        if jit_compile is True and run_eagerly:
+            warnings.warn(
+                "compile: with run_eagerly=True there is no jit_compile=True; going on with jit_compile=False.",
+                stacklevel=2,
+            )
         new_optimizer = optimizers.get(optimizer)
         for item in [loss] if is_leaf(loss) else flatten(loss):
             if item is not None and not _is_chosen_by_shape(item, _CHOSEN_LOSSES):
@@ -101,7 +132,13 @@ class Compiled:
             _check_metrics(argument, value)
         # Some losses and metrics are chosen by the shapes of target and output: when data is first seen.
         self.optimizer, self.loss = new_optimizer, loss
-        self.loss_tracker = metrics_module.Mean(name="loss")
+        self.run_eagerly = bool(run_eagerly)
+        self.jit_compile = bool(jit_compile) and not run_eagerly
+        self.steps_per_execution = steps_per_execution
+        self.stop_training = False
+        self._loss_tracker = metrics_module.Mean(name="loss")
+        given = metrics is not None or weighted_metrics is not None
+        self._compile_metrics = CompileMetrics(self) if given else None
         self._compile_arguments = {
             "optimizer": new_optimizer,
             "loss": loss,
@@ -110,7 +147,7 @@ class Compiled:
             "weighted_metrics": weighted_metrics,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
-            "jit_compile": jit_compile,
+            "jit_compile": self.jit_compile,
         }
         self._outputs = None
         self.compiled = True
@@ -122,7 +159,7 @@ class Compiled:
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compile as `get_compile_config` says."""
-        known = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+        known = call_parameters(Compiled.compile)[0]
         self.compile(**{key: config[key] for key in known if key in config})
         if self.built:
             self.optimizer.build(self.trainable_weights)
@@ -132,9 +169,10 @@ class Compiled:
         """Whether loss and metrics are chosen, which some are when data is first seen."""
         return self._outputs is not None
 
-    def names_of_outputs(self) -> list[str | None]:
+    def names_of_outputs(self, output_shapes: Any = None) -> list[str | None]:
         """Return the names by which outputs are told apart: keys of a dict, names of layers, or none."""
-        shapes = [path for path, _ in paths(map_shapes(lambda _: None, self.output_shapes()))]
+        nest = self.output_shapes() if output_shapes is None else output_shapes
+        shapes = [path for path, _ in paths(map_shapes(lambda _: None, nest))]
         keys = [path[0] if len(path) == 1 and isinstance(path[0], str) else None for path in shapes]
         given: list[str] | None = getattr(self, "output_names", None)
         if None not in keys and not (given and set(given) == set(keys)):
@@ -154,23 +192,31 @@ class Compiled:
         )
         return [name for name, loss, *metrics in of_each if loss is None and not any(metrics)]
 
-    def compiled_outputs(self, target_shapes: Sequence[Shape | None]) -> list[CompiledOutput]:
+    def compiled_outputs(
+        self, target_shapes: Sequence[Shape | None], output_shapes: Any = None
+    ) -> list[CompiledOutput]:
         """Return the loss and the metrics of each output, which are chosen when the targets are first seen.
 
         Parameters
         ----------
         target_shapes : sequence of tuple
             Of the targets of each output, None where there are none.
+        output_shapes : nest of tuple, optional
+            Of what stands for the outputs. Default: those of the model.
         """
         if self._outputs is None:
-            self._outputs = self._choose(target_shapes)
+            if output_shapes is None:
+                output_shapes = self.output_shapes()
+            self._outputs = self._choose(target_shapes, output_shapes)
         return self._outputs
 
-    def _choose(self, target_shapes: Sequence[Shape | None]) -> list[CompiledOutput]:
-        names = self.names_of_outputs()
-        shapes = shapes_in(self.output_shapes())
+    def _choose(
+        self, target_shapes: Sequence[Shape | None], output_shapes: Any
+    ) -> list[CompiledOutput]:
+        names = self.names_of_outputs(output_shapes)
+        shapes = shapes_in(output_shapes)
         said = self._compile_arguments
-        by_key = isinstance(self.output_shapes(), dict)
+        by_key = isinstance(output_shapes, dict)
         several = len(names) > 1
         chosen = [
             CompiledOutput(name if several else None, *arguments)
@@ -192,115 +238,10 @@ class Compiled:
                 output.loss_tracker = metrics_module.Mean(name=f"{name}_loss")
         return chosen
 
-    @property
-    def metrics(self) -> list[Any]:
-        """The metric objects: running means of the losses first, then those of `compile` once data was seen."""
-        if not self.compiled:
-            return []
-        outputs = self._outputs or []
-        return [
-            self.loss_tracker,
-            *[output.loss_tracker for output in outputs if output.loss_tracker is not None],
-            *[metric for output in outputs for metric in output.metrics],
-            *[metric for output in outputs for metric in output.weighted_metrics],
-        ]
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """Names of the numbers that `evaluate` returns."""
-        return self._in_order_of_metrics(self._logs())
-
-    def _in_order_of_metrics(self, logs: Mapping[str, float]) -> list[str]:
-        """Return the names in the logs as Keras lists their values: those that metrics have, then the others sorted."""
-        outputs = self._outputs or []
-        if len(outputs) < 2:
-            return list(logs)
-        trackers = [output.loss_tracker for output in outputs if output.loss_tracker is not None]
-        measures = [m for output in outputs for m in (*output.metrics, *output.weighted_metrics)]
-        own = [metric.name for metric in (self.loss_tracker, *measures, *trackers)]
-        first = [name for name in dict.fromkeys(own) if name in logs]
-        return [*first, *sorted(name for name in logs if name not in own)]
-
-    def reset_metrics(self) -> None:
-        """Start the running means again."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def _logs(self) -> dict[str, float]:
-        """What the running means are, by name; two of the same name are told apart as in Keras."""
-        if not self.compiled:
-            return {}
-        logs = {self.loss_tracker.name: float(self.loss_tracker.result())}
-        outputs = self._outputs or []
-        times: dict[str, int] = {}
-        for weighted in (False, True):
-            for output in outputs:
-                for metric in output.weighted_metrics if weighted else output.metrics:
-                    name = output.log_name(metric.name)
-                    if name in times and weighted:
-                        name = output.log_name(f"weighted_{metric.name}")
-                    times[name] = times.get(name, 0) + 1
-                    numbered = name if times[name] == 1 else f"{name}_{times[name] - 1}"
-                    logs[numbered] = float(metric.result())
-        for output in outputs:
-            if output.loss_tracker is not None:
-                logs[output.loss_tracker.name] = float(output.loss_tracker.result())
-        return logs
-
-    @property
-    def _own_loss(self) -> bool:
-        """Whether a subclass says what its loss is."""
-        return type(self).compute_loss is not Compiled.compute_loss
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Return the loss of a batch: those of `compile`, weighted, and what layers add.
-
-        A subclass may override it, in operations that can be traced; it then runs natively as any other.
-
-        Parameters
-        ----------
-        x, y, y_pred, sample_weight : tensors or arrays, or nests of them
-            Inputs, targets, outputs and weights, in the structure of the model; y and sample_weight may be None.
-        training : bool
-
-        Returns
-        -------
-        tensor of shape ()
-        """
-        targets, predictions = flatten(y), flatten(y_pred)
-        weights = [None] * len(targets) if sample_weight is None else flatten(sample_weight)
-        shapes = [None if target is None else (None, *target.shape[1:]) for target in targets]
-        total: Any = None
-        for output, *parts in zip(
-            self.compiled_outputs(shapes), targets, predictions, weights, strict=True
-        ):
-            if output.loss is not None:
-                value = output.total(output.loss(*parts[:2], sample_weight=parts[2]))
-                total = value if total is None else total + value
-        return self.with_added_losses(total)
-
-    def with_added_losses(self, loss: Any) -> Any:
-        """Return a loss (or None) and what layers add to it: penalties on weights and activities."""
-        for added in self.losses:
-            part = ops.sum(added) if getattr(added, "shape", ()) else added
-            loss = part if loss is None else loss + part
-        return loss
-
     def _check_compiled(self, where: str, for_training: bool = False) -> None:
         if not self.compiled:
             raise ValueError(
                 f"{where}: model {self.name!r} is not compiled. Call model.compile(optimizer=..., loss=...) first."
-            )
-        if self.loss is None and not self._own_loss:
-            raise ValueError(
-                f"{where}: model {self.name!r} was compiled without a loss. Call model.compile(loss=...) first."
             )
         if for_training and self.built and not self.trainable_weights:
             raise ValueError(f"{where}: model {self.name!r} has no trainable weights.")

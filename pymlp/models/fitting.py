@@ -196,7 +196,7 @@ class Fitting(Evaluating):
         def evaluate() -> float:
             self.reset_metrics()
             runner.run(numbers=numbers or (lambda first, steps: optimizer.numbers_of_next(steps)))
-            return float(self.loss_tracker.result())
+            return float(self._loss_tracker.result())
 
         optimizer.minimize(evaluate, self.trainable_weights)
         evaluate()

@@ -10,7 +10,14 @@ from pymlp import metrics as metrics_module
 from pymlp.graph.tensor import Shape
 from pymlp.nesting import flatten
 
-__all__ = ["CompiledOutput", "spread", "spread_losses", "spread_metrics", "spread_weights"]
+__all__ = [
+    "CompiledOutput",
+    "by_output",
+    "spread",
+    "spread_losses",
+    "spread_metrics",
+    "spread_weights",
+]
 
 
 class CompiledOutput:
@@ -99,6 +106,14 @@ def spread(
             f"{len(value)}."
         )
     return list(value)
+
+
+def by_output(nest: Any, names: Sequence[str | None]) -> list[Any]:
+    """Return what a nest of tensors or arrays holds for each output; one alone is for all, as is None."""
+    if isinstance(nest, Mapping) and set(nest) <= set(names):
+        return [nest.get(name) for name in names]
+    leaves = flatten(nest)
+    return leaves * len(names) if len(leaves) == 1 else leaves
 
 
 def spread_losses(loss: Any, names: Sequence[str | None], by_key: bool) -> list[Any]:

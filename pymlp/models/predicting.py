@@ -95,7 +95,7 @@ class Predicting(Running):
     ) -> None:
         """Predict for so many samples, in batches of `rows` as callbacks see it, `before` of which came earlier."""
         by_batch = hooks.has_predict_batch_hooks
-        size = rows if by_batch else max(rows, _PREDICTION_ROWS)
+        size = rows if by_batch or program.keeps else max(rows, _PREDICTION_ROWS)
         runner = SpanRunner(program, [*arrays, *out], count, size)
 
         def batch_begins(batch: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pymlp.graph.gradient import gradients
-from pymlp.graph.lower import Accumulation, Lowered, lower
+from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.layers.calling import call_parameters
 from pymlp.nesting import flatten, pack_as
@@ -37,14 +37,14 @@ def evaluation_program(model: Model, form: SampleForm) -> Lowered:
         Which targets and weights there are.
     """
     with tracing(anew=True) as trace:
-        inputs, _, accumulations = _measured(model, form, training=False)
-    return lower(model.dtype, inputs, accumulations=accumulations, trace=trace)
+        inputs, _ = _measured(model, form, training=False)
+    return lower(model.dtype, inputs, trace=trace)
 
 
 def training_program(model: Model, form: SampleForm) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
     with tracing(anew=True) as trace:
-        inputs, loss, accumulations = _measured(model, form, training=True)
+        inputs, loss = _measured(model, form, training=True)
     variables = model.trainable_weights
     found = gradients(model.optimizer.scale_loss(loss), [variable.tensor for variable in variables])
     pairs = [
@@ -53,13 +53,11 @@ def training_program(model: Model, form: SampleForm) -> Lowered:
         if gradient is not None
     ]
     updates = model.optimizer.updates(pairs)
-    return lower(model.dtype, inputs, accumulations=accumulations, updates=updates, trace=trace)
+    return lower(model.dtype, inputs, updates=updates, trace=trace)
 
 
-def _measured(
-    model: Model, form: SampleForm, training: bool
-) -> tuple[list[Tensor], Tensor, list[Accumulation]]:
-    """Return (inputs, loss, what is added up over batches)."""
+def _measured(model: Model, form: SampleForm, training: bool) -> tuple[list[Tensor], Tensor]:
+    """Return (inputs, loss), and have what metrics add up over batches noted by the trace."""
     x, y_pred = model.trace(training)
     inputs: list[Tensor] = flatten(x)
     targets = [
@@ -70,52 +68,27 @@ def _measured(
         for weighted in form.weighted
     ]
     fed = [*inputs, *[t for t in (*targets, *weights) if t is not None]]
-    outputs = model.compiled_outputs(form.targets)
-    parts = list(zip(outputs, targets, flatten(y_pred), weights, strict=True))
-    count = batch_size(inputs[0])
-    accumulations: list[Accumulation] = []
-    total: Any = None
-    if model._own_loss:
-        total = _own_loss(model, x, targets, y_pred, weights, training)
-        parts_with_loss = []
-    else:
-        parts_with_loss = [part for part in parts if part[0].loss is not None]
-    for output, y_true, prediction, weight in parts_with_loss:
-        loss: Any = output.loss(y_true, prediction, sample_weight=weight)
-        if loss.shape != ():
-            raise ValueError(
-                f"Model {model.name!r}: the loss should be one number a batch, but {model.loss!r} with its "
-                f"reduction gives shape {loss.shape}. Use reduction='sum_over_batch_size' or 'sum'."
-            )
-        if output.loss_tracker is not None:
-            accumulations.append(Accumulation(loss, count, output.loss_tracker.state))
-        total = output.total(loss) if total is None else total + output.total(loss)
-    if not model._own_loss:
-        total = model.with_added_losses(total)
-    # Keras weighs the loss of each batch by its number of samples.
-    accumulations.insert(0, Accumulation(total, count, model.loss_tracker.state))
-    for output, y_true, prediction, _ in parts:
-        for metric in output.metrics:
-            accumulations += metric.accumulations(y_true, prediction)
-    for output, y_true, prediction, weight in parts:
-        for metric in output.weighted_metrics:
-            accumulations += metric.accumulations(y_true, prediction, weight)
-    return fed, total, accumulations
-
-
-def _own_loss(
-    model: Model, x: Any, targets: list[Any], y_pred: Any, weights: list[Any], training: bool
-) -> Any:
-    """Return the loss that the model's class computes."""
-    y = pack_as(y_pred, targets) if any(target is not None for target in targets) else None
-    sample_weight = (
-        pack_as(y_pred, weights) if any(weight is not None for weight in weights) else None
+    y, sample_weight = (
+        pack_as(y_pred, leaves) if any(leaf is not None for leaf in leaves) else None
+        for leaves in (targets, weights)
     )
+    loss = _loss(model, x, y, y_pred, sample_weight, training)
+    # Keras weighs the loss of each batch by its number of samples.
+    model._loss_tracker.update_state(loss, sample_weight=batch_size(inputs[0]))
+    if model._own_metrics:
+        model.compute_metrics(x, y, y_pred, sample_weight)
+    elif model._compile_metrics is not None:
+        model._compile_metrics.update_state(y, y_pred, sample_weight)
+    return fed, loss
+
+
+def _loss(model: Model, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Tensor:
+    """Return the loss that the model's class computes."""
     arguments = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
     if "training" in call_parameters(type(model).compute_loss)[0]:
         arguments["training"] = training
     loss: Any = model.compute_loss(**arguments)
-    if getattr(loss, "shape", None) != ():
+    if not isinstance(loss, Tensor) or loss.shape != ():
         raise ValueError(
             f"Model {model.name!r}: compute_loss should return one number a batch, it returned {loss!r}. Reduce it, "
             "for example by pymlp.ops.mean."

@@ -12,21 +12,19 @@ from pymlp.data import Samples, as_array, class_weights_to_sample_weights
 from pymlp.data.nested import labelled, matched, names_by_place, nest_of_data, with_axes_of
 from pymlp.layers.layer import all_layers
 from pymlp.layers.restoring import restored_on_error
-from pymlp.models.compiling import Compiled
+from pymlp.models.measuring import Measuring
 from pymlp.nesting import flatten, is_nested, is_shape, pack_shapes, shapes_in
 
 __all__ = ["Reading", "class_weighted"]
 
 
-class Reading(Compiled):
+class Reading(Measuring):
     """The part of a `Model` that checks data, which builds the model if need be."""
 
     if TYPE_CHECKING:
 
         @property
         def _build_shape(self) -> Any: ...
-        @property
-        def layers(self) -> list[Any]: ...
         def ensure_built(self, input_shape: Any) -> None: ...
 
     def _restored_on_error(self) -> AbstractContextManager[None]:
@@ -63,7 +61,7 @@ class Reading(Compiled):
 
     def _samples(self, x: Any, y: Any, sample_weight: Any, where: str) -> Samples:
         """Return checked samples that suit the model; build it if need be."""
-        if y is None and not self._own_loss:
+        if y is None and self.loss is not None and not self._own_loss:
             raise ValueError(f"{where}: y is missing: the target of each sample in x.")
         inputs = self._inputs(x, where)
         shapes = shapes_in(self.output_shapes())
