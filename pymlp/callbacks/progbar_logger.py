@@ -97,7 +97,8 @@ class ProgbarLogger(Callback):
 
     def _update(self, batch: int, logs: dict[str, Any] | None) -> None:
         bar = self.progbar or self._start()
-        self.seen = batch + 1
+        # Several batches are told of at once: the number may be that of one after the last.
+        self.seen = batch + 1 if self.target is None else min(batch + 1, self.target)
         bar.update(self.seen, (logs or {}).items(), finalize=False)
 
     def _finish(self, logs: dict[str, Any] | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -176,7 +176,17 @@ def _weights(value: Any, label: str, rows: int, where: str) -> np.ndarray:
     return weights
 
 
-def split_off(samples: Samples, validation_split: float) -> tuple[Samples, Samples]:
+class _Rows(Protocol):
+    """Samples that parts can be taken of."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: slice) -> Any: ...
+
+
+_SomeRows = TypeVar("_SomeRows", bound=_Rows)
+
+
+def split_off(samples: _SomeRows, validation_split: float) -> tuple[_SomeRows, _SomeRows]:
     """Return (the first part, the last part) of samples, the last being that fraction of them.
 
     Raises

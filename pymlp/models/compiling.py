@@ -92,10 +92,9 @@ class Compiled:
         weighted_metrics : list or dict, optional
             The same, weighted by the sample weights.
         run_eagerly : bool
-            Whether steps go batch by batch through `train_step`, `test_step` and `predict_step`, and metrics and
-            `compute_metrics` are computed in Python on the arrays of each batch: for metrics that cannot be traced,
-            and to look at what they are given. What is differentiated is traced all the same; numbers are the same up
-            to rounding.
+            Whether steps go batch by batch through `train_step` and `test_step`, and metrics and `compute_metrics`
+            are computed in Python on the arrays of each batch: for metrics that cannot be traced, and to look at what
+            they are given. What is differentiated is traced all the same; numbers are the same up to rounding.
         steps_per_execution : int
             After so many batches callbacks are told of them: ``on_train_batch_begin`` of the first, ``..._end`` of the
             last. As in Keras that is the last of a full execution, even where an epoch ends before; unlike there

@@ -11,24 +11,25 @@ import numpy as np
 from pymlp import random as pymlp_random
 from pymlp._engine.core import shuffled
 from pymlp.data import Samples
+from pymlp.data.given import Given
 from pymlp.data.stream import Block, Stream
-from pymlp.models.spans import SpanRunner
+from pymlp.models.spans import Runner
 
-__all__ = ["ArrayCourse", "Course", "Part", "StreamCourse"]
+__all__ = ["ArrayCourse", "Course", "Part", "StreamCourse", "tell_that_data_ran_out"]
 
 
 class Part(NamedTuple):
-    """Batches that one `SpanRunner` runs, one after the other.
+    """Batches that one `Runner` runs, one after the other.
 
     Attributes
     ----------
-    runner : SpanRunner
+    runner : Runner
     order : array, or None for the order of the arrays
     first, steps : int
         The batch to begin with, and how many.
     """
 
-    runner: SpanRunner
+    runner: Runner
     order: np.ndarray | None
     first: int
     steps: int
@@ -54,10 +55,20 @@ class Course:
 
 
 class ArrayCourse(Course):
-    """Through arrays, which are bound as they are; an epoch of fewer steps goes on where the last stopped."""
+    """Through arrays, which are bound as they are; an epoch of fewer steps goes on where the last stopped.
 
-    def __init__(self, runner: SpanRunner, steps: int | None) -> None:
+    Parameters
+    ----------
+    runner : Runner
+    steps : int or None
+        Batches of an epoch; None: all.
+    where : {"fit", "validation", "evaluate"}
+        For messages.
+    """
+
+    def __init__(self, runner: Runner, steps: int | None, where: str = "fit") -> None:
         self.runner = runner
+        self._where = where
         self.steps = runner.steps if steps is None else int(steps)
         self._done = 0
         self._order: np.ndarray | None = None
@@ -70,9 +81,8 @@ class ArrayCourse(Course):
         yield Part(runner, self._order, self._done, count)
         self._done = (self._done + count) % runner.steps
         if count < (self.steps or 0):
-            _tell_that_data_ran_out(
-                epoch, count, self.steps, "the next epoch starts with the first again"
-            )
+            then = "the next epoch starts with the first again"
+            tell_that_data_ran_out(self._where, count, self.steps, then, epoch)
 
 
 class StreamCourse(Course):
@@ -83,8 +93,8 @@ class StreamCourse(Course):
     stream : Stream
     steps : int or None
         Batches of an epoch; None: all.
-    samples_of : callable ``(Block) -> Samples``
-    runner_of : callable ``(Samples, batch_size) -> SpanRunner``
+    samples_of : callable ``(Block) -> Samples or Given``
+    runner_of : callable ``(samples, batch_size) -> Runner``
     where : str
         For messages.
     """
@@ -93,8 +103,8 @@ class StreamCourse(Course):
         self,
         stream: Stream,
         steps: int | None,
-        samples_of: Callable[[Block], Samples],
-        runner_of: Callable[[Samples, int], SpanRunner],
+        samples_of: Callable[[Block], Samples | Given],
+        runner_of: Callable[[Samples | Given, int], Runner],
         where: str,
     ) -> None:
         self.stream = stream
@@ -104,7 +114,7 @@ class StreamCourse(Course):
         self._runner_of = runner_of
         self._where = where
         self._blocks: Iterator[Block] | None = None
-        self._waiting: tuple[SpanRunner, int] | None = (
+        self._waiting: tuple[Runner, int] | None = (
             None  # a runner, and which of its batches comes next
         )
         self._seen = 0  # batches of this way through the stream
@@ -114,7 +124,7 @@ class StreamCourse(Course):
         if self._next(shuffle) is None:
             raise ValueError(f"{self._where}: the data is empty: x gave no batch.")
 
-    def _next(self, shuffle: bool) -> tuple[SpanRunner, int] | None:
+    def _next(self, shuffle: bool) -> tuple[Runner, int] | None:
         if self._waiting is None:
             if self._blocks is None:
                 self._blocks = self.stream.blocks(shuffle)
@@ -140,7 +150,8 @@ class StreamCourse(Course):
                 if self._whole_way:
                     return
                 if self.ended or empty or self.stream.batches is None:
-                    _tell_that_data_ran_out(epoch, done, self.steps, "it is not trained on further")
+                    then = "it is not trained on further"
+                    tell_that_data_ran_out(self._where, done, self.steps, then, epoch)
                     return
                 continue
             runner, first = found
@@ -156,9 +167,25 @@ class StreamCourse(Course):
                     return
 
 
-def _tell_that_data_ran_out(epoch: int, batches: int, steps: int | None, then: str) -> None:
+def tell_that_data_ran_out(
+    where: str,
+    batches: int,
+    steps: int | None,
+    then: str = "",
+    epoch: int = 0,
+    stacklevel: int = 5,
+) -> None:
+    """Warn that there were fewer batches than were asked for; `then` says how an epoch of training goes on."""
+    if where == "fit":
+        warnings.warn(
+            f"fit ran out of data: epoch {epoch + 1} has {batches} of its {steps} batches, as the samples end there; "
+            f"{then}. Make steps_per_epoch a divisor of the number of batches, or leave it out.",
+            stacklevel=4,
+        )
+        return
+    argument = "validation_steps" if "validation" in where else "steps"
     warnings.warn(
-        f"fit ran out of data: epoch {epoch + 1} has {batches} of its {steps} batches, as the samples end there; "
-        f"{then}. Make steps_per_epoch a divisor of the number of batches, or leave it out.",
-        stacklevel=4,
+        f"{where} ran out of data: there were {batches} of the {steps} batches that {argument} asks for. The results "
+        f"are those of what there was; leave {argument} out to go through all data.",
+        stacklevel=stacklevel,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pymlp.models.arguments import optional_whole, whole
-from pymlp.models.courses import Course
+from pymlp.models.courses import Course, Part
+from pymlp.models.listening import listeners
 from pymlp.models.planning import Planning
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ __all__ = ["Evaluating"]
 
 class Evaluating(Planning):
     """The part of a `Model` that measures it on data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop_evaluating = False
 
     def evaluate(
         self,
@@ -50,18 +55,21 @@ class Evaluating(Planning):
             raise
         return self._reported(logs, return_dict)
 
-    def _evaluate(self, course: Course, hooks: CallbackList) -> dict[str, float]:
-        by_batch = hooks.has_test_batch_hooks
+    def _evaluate(self, course: Course, hooks: CallbackList) -> dict[str, Any]:
+        begins, ended = listeners(hooks, "test", self.steps_per_execution)
+        self.stop_evaluating = False
         self.reset_metrics()
         done = 0
+        part: Part | None = None
 
         def batch_begins(batch: int) -> None:
-            hooks.on_test_batch_begin(done + batch)
+            if begins is not None:
+                begins(done + batch)
 
         def span_ended(last: int, steps: int) -> bool:
-            ended = hooks.on_test_batch_end if by_batch else hooks.on_test_span_end
-            ended(done + last, self._logs())
-            return False
+            assert part is not None
+            ended(done + last, steps, self._logs_of(part.runner, "test"))
+            return self.stop_evaluating
 
         hooks.on_test_begin()
         for part in course.parts(shuffle=False):
@@ -69,14 +77,17 @@ class Evaluating(Planning):
                 None,
                 part.first,
                 part.steps,
-                batch_begins=batch_begins if by_batch else None,
+                batch_begins=None if begins is None else batch_begins,
                 span_ended=span_ended,
+                at_once=self.steps_per_execution,
             )
-        logs = self._logs()
+            if self.stop_evaluating:
+                break
+        logs = self._logs() if part is None else self._logs_of(part.runner, "test", True)
         hooks.on_test_end(logs)
         return logs
 
-    def _reported(self, logs: dict[str, float], return_dict: bool) -> Any:
+    def _reported(self, logs: dict[str, Any], return_dict: bool) -> Any:
         if return_dict:
             return logs
         values = [logs[name] for name in self._in_order_of_metrics(logs)]

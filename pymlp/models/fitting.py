@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from pymlp.graph.lower import Lowered
 from pymlp.models.arguments import optional_whole, validates, whole
 from pymlp.models.courses import Part
 from pymlp.models.evaluating import Evaluating
+from pymlp.models.listening import listeners
 from pymlp.models.spans import SpanRunner
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Fitting(Evaluating):
     def __init__(self) -> None:
         super().__init__()
         self.stop_training = False
+        self._initial_epoch: int | None = None  # what a callback says when training begins
         self.history: History | None = None
 
     def fit(
@@ -110,18 +112,19 @@ class Fitting(Evaluating):
             )
         optimizer, form, programs = self.optimizer, self.optimizer.form, self._programs
         self.stop_training = False
-        logs: dict[str, float] = {}
+        logs: dict[str, Any] = {}
         try:
             hooks.on_train_begin()
-            for epoch in range(initial_epoch, epochs):
+            for epoch in range(self._initial_epoch or initial_epoch, epochs):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
                 done = 0
+                part = None
                 for part in course.parts(shuffle, epoch):
                     done += self._train_part(part, done, hooks, optimizer, form, programs)
                     if self.stop_training:
                         break
-                logs = self._logs()
+                logs = self._logs() if part is None else self._logs_of(part.runner, "train", True)
                 if validation is not None and validates(epoch, validation_freq):
                     measured = self._evaluate(validation(), hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})
@@ -147,7 +150,8 @@ class Fitting(Evaluating):
         programs: dict[Any, Lowered],
     ) -> int:
         """Train on a part of an epoch, `before` batches of which were run already; return how many ran."""
-        by_batch = hooks.has_train_batch_hooks
+        begins, ended = listeners(hooks, "train", self.steps_per_execution)
+        native = isinstance(part.runner, SpanRunner)
 
         def numbers_of(first: int, steps: int) -> np.ndarray:
             if self.optimizer is not optimizer or optimizer.form != form:
@@ -164,39 +168,23 @@ class Fitting(Evaluating):
             return found
 
         def span_ended(last: int, steps: int) -> bool:
-            optimizer.advance(steps)
-            ended = hooks.on_train_batch_end if by_batch else hooks.on_train_span_end
-            ended(before + last, self._logs())
+            if native:
+                optimizer.advance(steps)
+            ended(before + last, steps, self._logs_of(part.runner, "train"))
             return self.stop_training
 
-        def batch_begins(batch: int) -> None:
-            hooks.on_train_batch_begin(before + batch)
-
-        if optimizer.whole_batches:
-            if by_batch:
-                batch_begins(0)
+        if native and optimizer.whole_batches:
+            if begins is not None:
+                begins(0)
             self._minimize(part.runner, numbers_of)
-            span_ended(0, 0)
+            ended(before, 1, self._logs_of(part.runner, "train"))
             return part.steps
         return part.runner.run(
             part.order,
             part.first,
             part.steps,
-            numbers=numbers_of,
-            batch_begins=batch_begins if by_batch else None,
+            numbers=numbers_of if native else None,
+            batch_begins=None if begins is None else lambda batch: begins(before + batch),
             span_ended=span_ended,
+            at_once=self.steps_per_execution,
         )
-
-    def _minimize(
-        self, runner: SpanRunner, numbers: Callable[[int, int], np.ndarray] | None = None
-    ) -> None:
-        """Let an optimizer of whole batches ask for the loss as often as it likes; measure the last weights."""
-        optimizer = self.optimizer
-
-        def evaluate() -> float:
-            self.reset_metrics()
-            runner.run(numbers=numbers or (lambda first, steps: optimizer.numbers_of_next(steps)))
-            return float(self._loss_tracker.result())
-
-        optimizer.minimize(evaluate, self.trainable_weights)
-        evaluate()

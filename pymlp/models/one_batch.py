@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymlp.data import Samples
+from pymlp.data.given import Given
 from pymlp.models.fitting import Fitting
 from pymlp.models.predicting import Predicting
 from pymlp.models.reading import class_weighted
+from pymlp.models.step_runner import StepRunner
 
 __all__ = ["OneBatch"]
 
@@ -27,18 +29,15 @@ class OneBatch(Fitting, Predicting):
         """Take one step on one batch; return its loss and metrics before the step, as `evaluate` does."""
         self._check_compiled("train_on_batch", for_training=True)
         with self._restored_on_error():
-            samples = self._samples(x, y, sample_weight, "train_on_batch")
-            names = self.names_of_outputs()
+            samples = self._read("train", x, y, sample_weight, "train_on_batch")
+            names = self.names_of_outputs
             samples = class_weighted(samples, class_weight, names, "train_on_batch")
             self._check_compiled("train_on_batch", for_training=True)
             runner = self._runner("train", samples, len(samples))
-        optimizer = self.optimizer
         self.reset_metrics()
-        if optimizer.whole_batches:
-            self._minimize(runner)
-        else:
-            runner.run(numbers=lambda first, steps: optimizer.numbers_of_next(1))
-            optimizer.advance(1)
+        if isinstance(runner, StepRunner):
+            return self._reported(runner.on_all("train_step", self.name), return_dict)
+        self._train_on(runner)
         return self._reported(self._logs(), return_dict)
 
     def test_on_batch(
@@ -47,14 +46,20 @@ class OneBatch(Fitting, Predicting):
         """Return the loss and the metrics of one batch, as `evaluate` does."""
         self._check_compiled("test_on_batch")
         with self._restored_on_error():
-            samples = self._samples(x, y, sample_weight, "test_on_batch")
+            samples = self._read("test", x, y, sample_weight, "test_on_batch")
             runner = self._runner("test", samples, len(samples))
         self.reset_metrics()
+        if isinstance(runner, StepRunner):
+            return self._reported(runner.on_all("test_step", self.name), return_dict)
         runner.run()
         return self._reported(self._logs(), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Return the output for one batch, quietly."""
+        if self._overrides("predict"):
+            given = self._read("predict", x, None, None, "predict_on_batch")
+            assert isinstance(given, Given)
+            return self.predict_step((given.batch(slice(None), self.dtype)[0],))
         arrays = list(self._inputs(x, "predict_on_batch").values())
         Samples.of(dict(enumerate(arrays)), None, None, "predict_on_batch")
         return self._predict_arrays(arrays)

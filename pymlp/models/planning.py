@@ -7,16 +7,17 @@ from functools import partial
 from typing import Any
 
 from pymlp.data import Samples, split_off
+from pymlp.data.given import Given
 from pymlp.data.stream import Block, Stream, stream_of
 from pymlp.models.arguments import batch_size_of
 from pymlp.models.courses import ArrayCourse, Course, StreamCourse
 from pymlp.models.reading import class_weighted
-from pymlp.models.running import Running
+from pymlp.models.steps import Steps
 
 __all__ = ["Planning"]
 
 
-class Planning(Running):
+class Planning(Steps):
     """The part of a `Model` that makes courses of data."""
 
     def _training_courses(
@@ -38,12 +39,12 @@ class Planning(Running):
         stream = stream_of(x, y, sample_weight, batch_size, "fit")
         course: Course
         if stream is None:
-            samples = self._samples(x, y, sample_weight, "fit")
+            samples = self._read("train", x, y, sample_weight, "fit")
             held_out = None
             if validation_data is None and validation_split:
                 samples, held_out = split_off(samples, validation_split)
             # After the split: as in Keras, validation does not weigh classes.
-            samples = class_weighted(samples, class_weight, names(), "fit")
+            samples = class_weighted(samples, class_weight, names, "fit")
             self._check_compiled("fit", for_training=True)
             if self.optimizer.whole_batches:
                 batch_size, steps = len(samples), None
@@ -61,16 +62,15 @@ class Planning(Running):
                 )
             held_out = None
 
-            def weighted(block: Block) -> Samples:
-                return class_weighted(
-                    self._block_samples(block, "fit"), class_weight, names(), "fit"
-                )
+            def weighted(block: Block) -> Samples | Given:
+                samples = self._block_samples(block, "train", "fit")
+                return class_weighted(samples, class_weight, names, "fit")
 
             course = self._stream_course(stream, "train", steps, weighted, shuffle, "fit")
         if validation_data is None:
             if held_out is None:
                 return course, None
-            samples = held_out
+            samples = self._held_out(held_out)
         else:
             given = (
                 validation_data
@@ -80,14 +80,15 @@ class Planning(Running):
             items = (*given, None, None)[:3]
             stream = stream_of(items[0], items[1], items[2], validation_batch_size, "fit")
             if stream is not None:
-                read = partial(self._block_samples, where="fit, validation_data")
+                read = partial(self._block_samples, kind="test", where="fit, validation_data")
                 measured = self._stream_course(stream, "test", validation_steps, read, False, "fit")
                 return course, lambda: measured
             samples = self._validation_samples(validation_data)
 
         def validation() -> Course:
             size = batch_size_of(validation_batch_size, len(samples), validation_steps)
-            return ArrayCourse(self._runner("test", samples, size, validation_steps), None)
+            runner = self._runner("test", samples, size, validation_steps)
+            return ArrayCourse(runner, validation_steps, "validation")
 
         return course, validation
 
@@ -96,7 +97,7 @@ class Planning(Running):
         stream: Stream,
         kind: str,
         steps: int | None,
-        read: Callable[[Block], Samples],
+        read: Callable[[Block], Samples | Given],
         shuffle: bool,
         where: str,
     ) -> StreamCourse:
@@ -117,24 +118,34 @@ class Planning(Running):
         """Return the course of an evaluation."""
         stream = stream_of(x, y, sample_weight, batch_size, "evaluate")
         if stream is not None:
-            read = partial(self._block_samples, where="evaluate")
+            read = partial(self._block_samples, kind="test", where="evaluate")
             return self._stream_course(stream, "test", steps, read, False, "evaluate")
-        samples = self._samples(x, y, sample_weight, "evaluate")
+        samples = self._read("test", x, y, sample_weight, "evaluate")
         rows = batch_size_of(batch_size, len(samples), steps)
-        return ArrayCourse(self._runner("test", samples, rows, steps), None)
+        return ArrayCourse(self._runner("test", samples, rows, steps), steps, "evaluate")
 
-    def _block_samples(self, block: Block, where: str) -> Samples:
-        return self._samples(block.x, block.y, block.sample_weight, where)
+    def _block_samples(self, block: Block, kind: str, where: str) -> Samples | Given:
+        return self._read(kind, block.x, block.y, block.sample_weight, where)
 
-    def _validation_samples(self, data: Any) -> Samples:
-        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+    def _held_out(self, samples: Samples | Given) -> Samples | Given:
+        """Return samples that were read for training as a validation needs them."""
+        in_python = self._steps_in_python("test")
+        if isinstance(samples, Given) and not in_python:
+            return self._samples(samples.x, samples.y, samples.sample_weight, "fit")
+        return self._as_given(samples) if isinstance(samples, Samples) and in_python else samples
+
+    def _validation_samples(self, data: Any) -> Samples | Given:
+        if not isinstance(data, (tuple, list)) and not self._needs_targets("test"):
+            data = (data,)
+        least = 2 if self._needs_targets("test") else 1
+        if not isinstance(data, (tuple, list)) or not least <= len(data) <= 3:
             raise ValueError(
                 "fit: validation_data should be a tuple (x, y) or (x, y, sample_weight), received "
                 f"{type(data).__name__}."
             )
-        x, y, sample_weight = (*data, None)[:3]
+        x, y, sample_weight = (*data, None, None)[:3]
         try:
-            return self._samples(x, y, sample_weight, "fit")
+            return self._read("test", x, y, sample_weight, "fit")
         except ValueError as error:
             # What a layer or a loss says does not tell which of the two y it is about.
             message = str(error).removeprefix("fit: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,32 +10,36 @@ import numpy as np
 from pymlp._engine.core import Predictor
 from pymlp._engine.runtime import threads_for
 from pymlp.data import Samples
+from pymlp.data.given import Given
 from pymlp.data.stream import Stream, stream_of
-from pymlp.graph.lower import Lowered
 from pymlp.models.arguments import batch_size_of, optional_whole, whole
+from pymlp.models.courses import tell_that_data_ran_out
+from pymlp.models.listening import listeners
 from pymlp.models.programs import prediction_program
-from pymlp.models.running import Running
 from pymlp.models.spans import SpanRunner
-from pymlp.nesting import is_shape, pack_shapes, shapes_in
+from pymlp.models.step_runner import StepRunner
+from pymlp.models.steps import PREDICTION_ROWS, Steps
+from pymlp.nesting import flatten, is_shape, map_structure, pack_as
 
 if TYPE_CHECKING:
     from pymlp.callbacks import CallbackList
 
 __all__ = ["Predicting"]
 
-# Rows that predict works on at once where nobody listens to its batches: a row's result does not depend on the
-# rows beside it, and more rows make better use of the weights that are read.
-_PREDICTION_ROWS = 256
+_Data = list[np.ndarray] | Given
 
 
-class Predicting(Running):
+class Predicting(Steps):
     """The part of a `Model` that gives its outputs."""
 
     if TYPE_CHECKING:
-        dtype: str
 
         @property
         def input_shape(self) -> Any: ...
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop_predicting = False
 
     def predict(
         self,
@@ -60,104 +65,120 @@ class Predicting(Running):
             whole("predict", "batch_size", batch_size)
         optional_whole("predict", "steps", steps)
         stream = stream_of(x, None, None, batch_size, "predict")
-        if stream is not None:
-            return self._predict_stream(stream, steps, verbose, callbacks)
+        known = steps
+        blocks: Iterator[tuple[_Data, int]]
         with self._restored_on_error():
-            arrays = list(self._inputs(x, "predict").values())
-            samples = len(arrays[0])
-            if len(arrays) > 1:
-                Samples.of(dict(enumerate(arrays)), None, None, "predict")
-            rows = batch_size_of(batch_size, samples, steps)
-            count = samples if steps is None else min(samples, steps * rows)
-            hooks = self._callback_list(
-                callbacks, verbose=verbose, epochs=1, steps=-(-count // rows)
-            )
-            out = self._output_for(count)
-            program = self._program("predict")
-        try:
-            hooks.on_predict_begin()
-            self._predict_part(program, arrays, out, count, rows, 0, hooks)
-            hooks.on_predict_end()
-        except BaseException:
-            hooks.interrupt()
-            raise
-        return self._nested_outputs(out)
-
-    def _predict_part(
-        self,
-        program: Lowered,
-        arrays: list[np.ndarray],
-        out: list[np.ndarray],
-        count: int,
-        rows: int,
-        before: int,
-        hooks: CallbackList,
-    ) -> None:
-        """Predict for so many samples, in batches of `rows` as callbacks see it, `before` of which came earlier."""
-        by_batch = hooks.has_predict_batch_hooks
-        size = rows if by_batch or program.keeps else max(rows, _PREDICTION_ROWS)
-        runner = SpanRunner(program, [*arrays, *out], count, size)
-
-        def batch_begins(batch: int) -> None:
-            hooks.on_predict_batch_begin(before + batch)
-
-        def span_ended(last: int, steps: int) -> bool:
-            if by_batch:
-                part = [one[last * rows : (last + 1) * rows] for one in out]
-                hooks.on_predict_batch_end(before + last, {"outputs": self._nested_outputs(part)})
+            if stream is None:
+                data = self._prediction_data(x)
+                rows = batch_size_of(batch_size, _samples_in(data), steps)
+                known = known or -(-_samples_in(data) // rows)
+                blocks = iter([(data, rows)])
             else:
-                done = min((last + 1) * runner.batch_size, count)
-                hooks.on_predict_span_end(before - (-done // rows) - 1, {})
-            return False
-
-        runner.run(batch_begins=batch_begins if by_batch else None, span_ended=span_ended)
-
-    def _predict_stream(
-        self, stream: Stream, steps: int | None, verbose: Any, callbacks: Any
-    ) -> Any:
-        """Return the outputs for all batches of a stream, one after the other."""
-        known = stream.batches if steps is None else steps
-        hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=known)
-        found: list[list[np.ndarray]] = []
-        done = 0
+                known = known or stream.batches
+                blocks = self._prediction_blocks(stream)
+            hooks = self._callback_list(callbacks, verbose=verbose, epochs=1, steps=known)
         try:
             hooks.on_predict_begin()
-            stream.epoch_begins()
-            for block in stream.blocks(shuffle=False):
-                with self._restored_on_error():
-                    arrays = list(self._inputs(block.x, "predict").values())
-                    program = self._program("predict")
-                rows = block.batch_size or len(arrays[0])
-                count = len(arrays[0])
-                if steps is not None:
-                    count = min(count, (steps - done) * rows)
-                out = self._output_for(count)
-                self._predict_part(program, arrays, out, count, rows, done, hooks)
-                found.append(out)
-                done += -(-count // rows)
-                if known is not None and done >= known:
-                    break
+            found = self._predict_blocks(blocks, known, steps is not None, hooks)
             hooks.on_predict_end()
         except BaseException:
             hooks.interrupt()
             raise
         if not found:
             raise ValueError("predict: the data is empty: x gave no batch.")
-        return self._nested_outputs([np.concatenate(parts) for parts in zip(*found, strict=True)])
+        return found[0] if len(found) == 1 else _one_after_the_other(found)
 
-    def _output_for(self, rows: int) -> list[np.ndarray]:
-        shapes = shapes_in(self.output_shapes())
-        return [np.empty((rows, *(n or 1 for n in shape[1:])), self.dtype) for shape in shapes]
+    def _prediction_data(self, x: Any) -> _Data:
+        """Return checked data as it is predicted from: arrays for the program, or what a step is given."""
+        if self._steps_in_python("predict"):
+            given = self._read("predict", x, None, None, "predict")
+            assert isinstance(given, Given)
+            return given
+        arrays = self._inputs(x, "predict")
+        Samples.of(arrays, None, None, "predict")
+        return list(arrays.values())
 
-    def _nested_outputs(self, arrays: list[np.ndarray]) -> Any:
-        return pack_shapes(self.output_shapes(), arrays)
+    def _prediction_blocks(self, stream: Stream) -> Iterator[tuple[_Data, int]]:
+        stream.epoch_begins()
+        for block in stream.blocks(shuffle=False):
+            with self._restored_on_error():
+                data = self._prediction_data(block.x)
+            yield data, block.batch_size or _samples_in(data)
 
-    def _predict_arrays(self, arrays: list[np.ndarray]) -> Any:
-        rows = len(arrays[0])
-        out = self._output_for(rows)
-        lowered = self._program("predict")
-        SpanRunner(lowered, [*arrays, *out], rows, min(rows, _PREDICTION_ROWS)).run()
-        return self._nested_outputs(out)
+    def _predict_blocks(
+        self,
+        blocks: Iterator[tuple[_Data, int]],
+        known: int | None,
+        wanted: bool,
+        hooks: CallbackList,
+    ) -> list[Any]:
+        """Return the outputs for each block, of `known` batches in all; warn if there are fewer that are wanted."""
+        found: list[Any] = []
+        done = 0
+        self.stop_predicting = False
+        for data, rows in blocks:
+            count = _samples_in(data)
+            if known is not None:
+                count = min(count, (known - done) * rows)
+            predict = self._predict_given if isinstance(data, Given) else self._predict_native
+            found += predict(data, count, rows, done, hooks)
+            done += -(-count // rows)
+            if self.stop_predicting or (known is not None and done >= known):
+                return found
+        if wanted:
+            tell_that_data_ran_out("predict", done, known, stacklevel=4)
+        return found
+
+    def _predict_native(
+        self, arrays: Any, count: int, rows: int, before: int, hooks: CallbackList
+    ) -> list[Any]:
+        """Return the outputs for so many samples, in batches of `rows`, `before` of which came earlier."""
+        at_once = self.steps_per_execution
+        begins, ended = listeners(hooks, "predict", at_once)
+        program = self._program("predict")
+        out = self._output_for(count)
+        size = rows if begins or program.keeps else max(rows, PREDICTION_ROWS)
+        runner = SpanRunner(program, [*arrays, *out], count, size)
+        finished = 0
+
+        def span_ended(last: int, steps: int) -> bool:
+            nonlocal finished
+            begin, finished = finished, min((last + 1) * size, count)
+            logs = {}
+            if begins is not None:
+                logs = {"outputs": self._nested_outputs([one[begin:finished] for one in out])}
+            ended(before - (-finished // rows) - 1, steps, logs)
+            return self.stop_predicting
+
+        runner.run(
+            batch_begins=None if begins is None else lambda batch: begins(before + batch),
+            span_ended=span_ended,
+            at_once=at_once,
+        )
+        return [self._nested_outputs([one[:finished] for one in out] if finished < count else out)]
+
+    def _predict_given(
+        self, given: Any, count: int, rows: int, before: int, hooks: CallbackList
+    ) -> list[Any]:
+        """Return what `predict_step` does, batch by batch."""
+        at_once = self.steps_per_execution
+        begins, ended = listeners(hooks, "predict", at_once)
+        found: list[Any] = []
+
+        def step(data: Any) -> None:
+            found.append(map_structure(np.asarray, self.predict_step(data)))
+
+        def span_ended(last: int, steps: int) -> bool:
+            logs = {"outputs": _one_after_the_other(found[-steps:])} if begins else {}
+            ended(before + last, steps, logs)
+            return self.stop_predicting
+
+        StepRunner(step, given, count, rows, self.dtype).run(
+            batch_begins=None if begins is None else lambda batch: begins(before + batch),
+            span_ended=span_ended,
+            at_once=at_once,
+        )
+        return found
 
     def predictor(self, batch_size: int = 1) -> Predictor:
         """Return a function that predicts for `batch_size` samples, with as little work before the kernels as can be.
@@ -208,3 +229,13 @@ class Predicting(Running):
             self._output_for(rows)[0],
             threads_for(lowered.work * rows),
         )
+
+
+def _samples_in(data: _Data) -> int:
+    return len(data) if isinstance(data, Given) else len(data[0])
+
+
+def _one_after_the_other(nests: list[Any]) -> Any:
+    """Return a nest of what the nests hold at each place, concatenated."""
+    leaves = zip(*map(flatten, nests), strict=True)
+    return pack_as(nests[0], [np.concatenate(parts) for parts in leaves])

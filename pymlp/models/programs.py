@@ -8,6 +8,7 @@ from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.layers.calling import call_parameters
+from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
 from pymlp.ops.reduction import batch_size
 from pymlp.variables import tracing
@@ -26,7 +27,7 @@ def prediction_program(model: Model) -> Lowered:
     return lower(model.dtype, flatten(x), stores=flatten(y_pred), trace=trace)
 
 
-def evaluation_program(model: Model, form: SampleForm) -> Lowered:
+def evaluation_program(model: Model, form: SampleForm, without_metrics: bool = False) -> Lowered:
     """Return the program that adds up loss and metrics.
 
     Parameters
@@ -35,16 +36,18 @@ def evaluation_program(model: Model, form: SampleForm) -> Lowered:
         Built and compiled.
     form : SampleForm
         Which targets and weights there are.
+    without_metrics : bool
+        Whether it writes the outputs into arrays, for whoever computes metrics of them.
     """
     with tracing(anew=True) as trace:
-        inputs, _ = _measured(model, form, training=False)
-    return lower(model.dtype, inputs, trace=trace)
+        inputs, _, outputs = _measured(model, form, False, without_metrics)
+    return lower(model.dtype, inputs, stores=outputs, trace=trace)
 
 
-def training_program(model: Model, form: SampleForm) -> Lowered:
+def training_program(model: Model, form: SampleForm, without_metrics: bool = False) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
     with tracing(anew=True) as trace:
-        inputs, loss = _measured(model, form, training=True)
+        inputs, loss, outputs = _measured(model, form, True, without_metrics)
     variables = model.trainable_weights
     found = gradients(model.optimizer.scale_loss(loss), [variable.tensor for variable in variables])
     pairs = [
@@ -53,11 +56,13 @@ def training_program(model: Model, form: SampleForm) -> Lowered:
         if gradient is not None
     ]
     updates = model.optimizer.updates(pairs)
-    return lower(model.dtype, inputs, updates=updates, trace=trace)
+    return lower(model.dtype, inputs, stores=outputs, updates=updates, trace=trace)
 
 
-def _measured(model: Model, form: SampleForm, training: bool) -> tuple[list[Tensor], Tensor]:
-    """Return (inputs, loss), and have what metrics add up over batches noted by the trace."""
+def _measured(
+    model: Model, form: SampleForm, training: bool, without_metrics: bool
+) -> tuple[list[Tensor], Tensor, list[Tensor]]:
+    """Return (inputs, loss, what is stored), and have what metrics add up over batches noted by the trace."""
     x, y_pred = model.trace(training)
     inputs: list[Tensor] = flatten(x)
     targets = [
@@ -75,11 +80,14 @@ def _measured(model: Model, form: SampleForm, training: bool) -> tuple[list[Tens
     loss = _loss(model, x, y, y_pred, sample_weight, training)
     # Keras weighs the loss of each batch by its number of samples.
     model._loss_tracker.update_state(loss, sample_weight=batch_size(inputs[0]))
+    if without_metrics:
+        return fed, loss, flatten(y_pred)
     if model._own_metrics:
-        model.compute_metrics(x, y, y_pred, sample_weight)
+        reported = model.compute_metrics(x, y, y_pred, sample_weight)
+        model._reports_otherwise = set(plain_logs(reported)) != set(model.get_metrics_result())
     elif model._compile_metrics is not None:
         model._compile_metrics.update_state(y, y_pred, sample_weight)
-    return fed, loss
+    return fed, loss, []
 
 
 def _loss(model: Model, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Tensor:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pymlp.data import Samples, as_array, class_weights_to_sample_weights
+from pymlp.data.given import Given
 from pymlp.data.nested import labelled, matched, names_by_place, nest_of_data, with_axes_of
 from pymlp.layers.layer import all_layers
 from pymlp.layers.restoring import restored_on_error
@@ -91,13 +92,22 @@ class Reading(Measuring):
 
 
 def class_weighted(
-    samples: Samples, class_weight: Any, names: Sequence[str | None], where: str
-) -> Samples:
+    samples: Samples | Given,
+    class_weight: Any,
+    names_of_outputs: Callable[[], Sequence[str | None]],
+    where: str,
+) -> Samples | Given:
     """Return the samples, each weighing what its class does."""
     if class_weight is None:
         return samples
-    if any(weight is not None for weight in samples.sample_weight):
+    if any(weight is not None for weight in flatten(samples.sample_weight)):
         raise ValueError(f"{where}: give class_weight or sample_weight, not both.")
+    if isinstance(samples, Given):
+        if is_nested(samples.y) or samples.y is None:
+            raise ValueError(f"{where}: class_weight is for one array of targets y.")
+        weights = class_weights_to_sample_weights(samples.y, class_weight, where)
+        return Given(samples.x, samples.y, weights)
+    names = names_of_outputs()
     said = [class_weight]
     if len(samples.y) > 1:
         by_name = isinstance(class_weight, Mapping) and set(class_weight) <= set(names)
@@ -107,8 +117,8 @@ def class_weighted(
                 f"{list(names)}, to a dict of class numbers to weights; received {class_weight!r}."
             )
         said = [class_weight.get(name) for name in names]
-    weights = tuple(
+    of_each = tuple(
         None if one is None or y is None else class_weights_to_sample_weights(y, one, where)
         for y, one in zip(samples.y, said, strict=True)
     )
-    return Samples(samples.x, samples.y, weights)
+    return Samples(samples.x, samples.y, of_each)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymlp.data import SampleForm, Samples
+import numpy as np
+
+from pymlp.data import SampleForm
 from pymlp.graph.lower import Lowered
 from pymlp.models.programs import evaluation_program, prediction_program, training_program
 from pymlp.models.reading import Reading
-from pymlp.models.spans import SpanRunner
+from pymlp.nesting import pack_shapes, shapes_in
 
 if TYPE_CHECKING:
     from pymlp.callbacks import CallbackList
@@ -21,9 +23,14 @@ _NO_TARGETS = SampleForm()
 class Running(Reading):
     """The part of a `Model` that keeps its programs, each made on first use."""
 
+    if TYPE_CHECKING:
+        dtype: str
+
     def __init__(self) -> None:
         super().__init__()
         self._programs: dict[Any, Lowered] = {}
+        # Whether compute_metrics was seen to return other names than those of the metrics.
+        self._reports_otherwise = False
 
     def __getstate__(self) -> dict[str, Any]:
         # Programs hold pointers into the variables' memory; a copy lowers its own when it needs them.
@@ -32,31 +39,33 @@ class Running(Reading):
 
     def _forget_programs(self) -> None:
         self._programs = {}
+        self._reports_otherwise = False
 
-    def _program(self, kind: str, form: SampleForm = _NO_TARGETS) -> Lowered:
-        key: tuple[Any, ...] = (kind, form)
+    def _program(
+        self, kind: str, form: SampleForm = _NO_TARGETS, without_metrics: bool = False
+    ) -> Lowered:
+        """Return the program of that kind, for data of that form; one `without_metrics` stores the outputs instead."""
+        key: tuple[Any, ...] = (kind, form, without_metrics)
         if kind == "train":
             trained = tuple(id(v) for v in self.trainable_weights)
             key += (trained, self.optimizer, self.optimizer.form)
         if key not in self._programs:
             model: Any = self
             if kind == "train":
-                lowered = training_program(model, form)
+                lowered = training_program(model, form, without_metrics)
             elif kind == "test":
-                lowered = evaluation_program(model, form)
+                lowered = evaluation_program(model, form, without_metrics)
             else:
                 lowered = prediction_program(model)
             self._programs[key] = lowered
         return self._programs[key]
 
-    def _runner(
-        self, kind: str, samples: Samples, batch_size: int, steps: int | None = None
-    ) -> SpanRunner:
-        lowered = self._program(kind, samples.form)
-        rows = len(samples)
-        if steps is not None:
-            rows = min(rows, steps * batch_size)
-        return SpanRunner(lowered, samples.arrays, rows, batch_size)
+    def _output_for(self, rows: int) -> list[np.ndarray]:
+        shapes = shapes_in(self.output_shapes())
+        return [np.empty((rows, *(n or 1 for n in shape[1:])), self.dtype) for shape in shapes]
+
+    def _nested_outputs(self, arrays: list[np.ndarray]) -> Any:
+        return pack_shapes(self.output_shapes(), arrays)
 
     def _callback_list(self, callbacks: Any, **arguments: Any) -> CallbackList:
         from pymlp.callbacks import CallbackList

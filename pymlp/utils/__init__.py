@@ -6,6 +6,7 @@ from pymlp.naming import clear_session
 from pymlp.random import set_random_seed
 from pymlp.utils.learning_rate_finder import LearningRateSearch, find_learning_rate
 from pymlp.utils.numerical import normalize, to_categorical
+from pymlp.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from pymlp.utils.progbar import Progbar
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "clear_session",
     "find_learning_rate",
     "normalize",
+    "pack_x_y_sample_weight",
     "set_random_seed",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]

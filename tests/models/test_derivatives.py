@@ -98,6 +98,64 @@ def test_what_is_refused(function, args, message):
         value_and_grad(function, network().trainable_variables)(*args)
 
 
+class TestWithOthers:
+    """`has_aux`, and arguments that may be missing."""
+
+    def test_are_arrays_of_the_batch(self):
+        model = network()
+        loss = keras.losses.MeanSquaredError()
+
+        def forward(x, y, weights):
+            y_pred = model(x, training=True)
+            return loss(y, y_pred, sample_weight=weights), {
+                "out": y_pred,
+                "sums": [ops.sum(y_pred, 1)],
+            }
+
+        step = value_and_grad(forward, model.trainable_variables, has_aux=True)
+        for rows in (12, 5):
+            x, y = X[:rows], Y[:rows]
+            (value, others), found = step(x, y, None)
+            expected = model.predict(x, verbose=0)
+            np.testing.assert_array_equal(others["out"], expected)
+            np.testing.assert_allclose(others["sums"][0], expected.sum(1), rtol=1e-12)
+            assert value == pytest.approx(np.square(expected - y).mean(), rel=1e-12)
+            assert len(found) == 4
+        weights = np.arange(12.0)
+        (value, _), _ = step(X, Y, weights)
+        errors = np.square(model.predict(X, verbose=0) - Y).mean(1)
+        assert value == pytest.approx((weights * errors).mean(), rel=1e-12)
+
+    def test_metrics_are_updated(self):
+        model, mean = network(), keras.metrics.Mean()
+
+        def forward(x):
+            y = model(x)
+            mean.update_state(ops.max(y))
+            return ops.mean(y)
+
+        step = value_and_grad(forward, model.trainable_variables)
+        step(X[:4])
+        step(X[4:])
+        out = model.predict(X, verbose=0)
+        assert mean.result() == pytest.approx((out[:4].max() + out[4:].max()) / 2, rel=1e-12)
+
+    @pytest.mark.parametrize(
+        ("function", "message"),
+        [
+            (lambda x: ops.mean(x), "has_aux=True the function should return a pair"),
+            (lambda x: (ops.mean(x), 3.0), "should return tensors, it returned 3.0"),
+        ],
+    )
+    def test_what_is_refused(self, function, message):
+        with pytest.raises(ValueError, match=message):
+            value_and_grad(function, network().trainable_variables, has_aux=True)(X)
+
+    def test_no_variables(self):
+        with pytest.raises(ValueError, match="there are no variables"):
+            value_and_grad(lambda x: ops.mean(x), [])(X)
+
+
 class Regularized(keras.Model):
     """Adds to the loss what it likes."""
 
