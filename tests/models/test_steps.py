@@ -1,6 +1,7 @@
 """Steps of one's own, `run_eagerly`, and what callbacks are told of them."""
 
 import copy
+import os
 import pickle
 
 import numpy as np
@@ -512,6 +513,25 @@ class TestStopping:
             ("predict", 8), ("predicted", 11, (2, 2)),
         ]  # fmt: skip
         assert model.optimizer.iterations == 10
+
+
+def test_numbers_of_batches_are_those_of_keras():
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    theirs = pytest.importorskip("keras", reason="Keras is not installed")
+    told = []
+    for library in (keras, theirs):
+        model = library.Sequential([library.Input((3,)), library.layers.Dense(2)])
+        model.compile("sgd", "mse", steps_per_execution=4)
+        batches = []
+        hear = library.callbacks.LambdaCallback(
+            on_train_batch_begin=lambda batch, logs, batches=batches: batches.append(batch),
+            on_train_batch_end=lambda batch, logs, batches=batches: batches.append(batch),
+        )
+        given = {"batch_size": 2, "verbose": 0, "callbacks": [hear]}
+        model.fit(X, Y, epochs=2, **given)
+        model.fit(X, Y, steps_per_epoch=8, **given)
+        told.append(batches)
+    assert told[0] == told[1]
 
 
 class TestCompile:
