@@ -39,6 +39,7 @@ enum mlp_rule {
 #define MLP_MAX_TARGETS 4
 #endif
 
+#define greater_of FN(greater_of)
 #define ftrl_power FN(ftrl_power)
 #define apply_rule FN(apply_rule)
 
@@ -48,6 +49,9 @@ typedef struct FN(rule) {
     const double *scalars;
     real *target[MLP_MAX_TARGETS];
 } FN(rule);
+
+/* The greater of two, and NaN if either is: vmax() keeps that of its first operand only. */
+INLINE vec greater_of(vec x, vec y) { return select((ivec)(y == y), vmax(x, y), y); }
 
 /* x^power, of x and power not below 0. */
 INLINE vec ftrl_power(vec x, real power) {
@@ -91,7 +95,7 @@ INLINE void apply_rule(const FN(rule) *rule, ptrdiff_t n, const real *gradient, 
             store(slot0 + j, m);
             store(slot1 + j, v);
             if (rule->kind == MLP_RULE_AMSGRAD) {
-                v = vmax(load(slot2 + j), v);
+                v = greater_of(v, load(slot2 + j));
                 store(slot2 + j, v);
             }
             store(w + j, load(w + j) - m * alpha / (vsqrt(v) + epsilon));
@@ -128,7 +132,7 @@ INLINE void apply_rule(const FN(rule) *rule, ptrdiff_t n, const real *gradient, 
         for (ptrdiff_t j = 0; j < n; j += LANES) {
             vec g = load(gradient + j), m = load(slot0 + j);
             m += (g - m) * one_beta1;
-            vec u = vmax(vabs(g), beta2 * load(slot1 + j));
+            vec u = greater_of(vabs(g), beta2 * load(slot1 + j));
             store(slot0 + j, m);
             store(slot1 + j, u);
             store(w + j, load(w + j) - rate * m / (correction * (u + epsilon)));

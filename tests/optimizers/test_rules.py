@@ -192,6 +192,30 @@ def test_nan_is_not_hidden(name):
 
 
 @pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("Adam", {"amsgrad": True}), ("AdamW", {"amsgrad": True}), ("Adamax", {})],
+)
+@pytest.mark.parametrize("shape", [(3,), (2, 17)])
+def test_a_greatest_of_nan_stays_nan(name, arguments, shape, dtype):
+    """A maximum must not drop a NaN, neither a new one nor that of the steps before."""
+    v = pymlp.Variable(np.ones(shape), dtype=dtype)
+    optimizer = getattr(optimizers, name)(0.5, **arguments)
+    g = np.ones(shape)
+    g.flat[0] = np.nan
+    for gradient in (g, np.ones(shape), np.ones(shape)):
+        optimizer.apply([gradient], [v])
+        greatest = optimizer.variables[-1].numpy()
+        assert np.isnan(greatest.flat[0])
+        assert np.isfinite(greatest.flat[1:]).all()
+    # One that was put there from outside, beside moments that are numbers.
+    fresh = getattr(optimizers, name)(0.5, **arguments)
+    fresh.build([v])
+    fresh.variables[-1].assign(np.where(np.isnan(greatest), np.nan, 0.0))
+    fresh.apply([np.ones(shape)], [v])
+    assert np.isnan(fresh.variables[-1].numpy().flat[0])
+
+
+@pytest.mark.parametrize(
     ("wrong", "message"),
     [
         (lambda: optimizers.AdamW(weight_decay=None), "AdamW: weight_decay should be a number"),
