@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from pymlp.graph import lower as lowering
 
 # Kernels are fast and examples few; no deadline, because another process may hold the processor.
 settings.register_profile("pymlp", deadline=None, max_examples=40, print_blob=True)
@@ -25,3 +28,17 @@ def rng() -> np.random.Generator:
 @pytest.fixture(params=["float32", "float64"])
 def dtype(request: pytest.FixtureRequest) -> str:
     return request.param
+
+
+@pytest.fixture
+def instructions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Collect the instructions of every program that is made."""
+    made: list[tuple[Any, ...]] = []
+
+    class Program(lowering.Program):
+        def __init__(self, dtype: str, buffers: Any, instructions: Any, arrays: Any) -> None:
+            super().__init__(dtype, buffers, instructions, arrays)
+            made.extend(instructions)
+
+    monkeypatch.setattr(lowering, "Program", Program)
+    return made

@@ -6,6 +6,7 @@ from pymlp.layers.batch_normalization import BatchNormalization
 from pymlp.layers.category_encoding import CategoryEncoding
 from pymlp.layers.dense import Dense
 from pymlp.layers.discretization import Discretization
+from pymlp.layers.einsum_dense import EinsumDense
 from pymlp.layers.embedding import Embedding
 from pymlp.layers.flatten import Flatten
 from pymlp.layers.input_layer import Input, InputLayer
@@ -55,6 +56,7 @@ __all__ = [
     "Discretization",
     "Dot",
     "Dropout",
+    "EinsumDense",
     "Embedding",
     "Flatten",
     "GaussianDropout",

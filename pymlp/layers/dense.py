@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymlp import activations, constraints, initializers, ops, regularizers
+from pymlp import ops
 from pymlp.graph.tensor import Shape
-from pymlp.layers.layer import Layer
-from pymlp.variables import Variable
+from pymlp.layers.kernel_and_bias import KernelAndBias
 
 __all__ = ["Dense"]
 
 
-class Dense(Layer):
+class Dense(KernelAndBias):
     """Compute ``activation(inputs @ kernel + bias)``.
 
     Parameters
@@ -71,25 +70,20 @@ class Dense(Layer):
             raise ValueError(
                 f"Dense {self.name!r}: units should be a whole number of at least 1, received units={units!r}."
             )
-        unsupported = {
-            "lora_rank": lora_rank,
-            "lora_alpha": lora_alpha,
-            "quantization_config": quantization_config,
-        }
-        for argument, value in unsupported.items():
-            if value is not None:
-                raise NotImplementedError(f"Dense {self.name!r}: {argument} is not supported yet.")
+        self.refuse(
+            lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config
+        )
         self.units = int(units)
-        self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self.kernel: Variable | None = None
-        self.bias: Variable | None = None
+        self.set_kernel_and_bias(
+            activation,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+        )
 
     def check_input_shape(self, shape: Shape) -> None:
         fan_in = None if self.kernel is None else self.kernel.shape[0]
@@ -110,36 +104,12 @@ class Dense(Layer):
         )
 
     def build(self, input_shape: Shape) -> None:
-        self.kernel = self.add_weight(
-            (input_shape[-1] or 0, self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+        fan_in = input_shape[-1] or 0
+        self.add_kernel_and_bias((fan_in, self.units), (self.units,) if self.use_bias else None)
 
     def call(self, inputs: Any) -> Any:
         # The activation is fused into the product when the graph is lowered.
         return self.activation(ops.dense(inputs, self.kernel, self.bias))
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "kernel_constraint": constraints.serialize(self.kernel_constraint),
-            "bias_constraint": constraints.serialize(self.bias_constraint),
-        }
+        return {**super().get_config(), "units": self.units, "use_bias": self.use_bias}

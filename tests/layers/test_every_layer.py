@@ -30,10 +30,28 @@ class Case(NamedTuple):
     indices: int = 0  # inputs are whole numbers below this
 
 
+def einsum(equation, output_shape, shapes=((5,), (3, 4)), **arguments):
+    return Case(
+        "EinsumDense", {"equation": equation, "output_shape": output_shape, **arguments}, shapes
+    )
+
+
 # Where a group of few numbers varies little, a small epsilon makes it steeper than finite differences can follow.
 RANDOM = {"gamma_initializer": "random_normal", "beta_initializer": "random_normal", "epsilon": 0.3}
 CASES = [
     Case("Dense", {"units": 3, "activation": "tanh"}),
+    einsum("ab,bc->ac", 3, ((5,),), bias_axes="c", activation="tanh"),
+    einsum("abc,cd->abd", (3, 2), ((3, 4),), bias_axes="bd", activation="softmax"),
+    einsum("...x,xy->...y", 3, bias_axes="y"),
+    einsum("ab...,bc->ac...", 3, ((5,), (4, 2)), bias_axes="c"),
+    einsum("abc,bcde->ade", (2, 3), ((3, 4),), bias_axes="de", activation="tanh"),
+    einsum("abc,bcde->ade", (2, 3), ((3, 4),), bias_axes="e"),
+    einsum("abcd,cde->abe", (None, 2), ((2, 3, 4),)),
+    einsum("abc,bde->acde", (4, 2, 3), ((3, 4),), bias_axes="cd"),
+    einsum("abc,dc->adb", (5, 3), ((3, 4),), bias_axes="d"),
+    einsum("abc,bcd->abd", (3, 2), ((3, 4),), bias_axes="bd"),
+    einsum("ab,b->ab", 5, ((5,),), bias_axes="b"),
+    einsum("abc,bd->ad", 2, ((3, 4),)),
     Case("Activation", {"activation": "sigmoid"}),
     Case("ReLU", {"negative_slope": 0.1, "threshold": 0.2}),
     Case("LeakyReLU", {}),
@@ -228,6 +246,14 @@ def test_files(case, tmp_path):
 
 
 RULED = [
+    ("Dense", {"units": 3}, ("bias", "kernel"), (5,)),
+    (
+        "EinsumDense",
+        {"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c"},
+        ("bias", "kernel"),
+        (5,),
+    ),
+    ("PReLU", {}, ("alpha",), (5,)),
     ("BatchNormalization", {}, ("beta", "gamma"), (5,)),
     ("LayerNormalization", {}, ("beta", "gamma"), (5,)),
     ("GroupNormalization", {"groups": 1}, ("beta", "gamma"), (5,)),
