@@ -9,6 +9,7 @@ from pymlp.layers.discretization import Discretization
 from pymlp.layers.einsum_dense import EinsumDense
 from pymlp.layers.embedding import Embedding
 from pymlp.layers.flatten import Flatten
+from pymlp.layers.hashing import HashedCrossing, Hashing
 from pymlp.layers.input_layer import Input, InputLayer
 from pymlp.layers.layer import Layer
 from pymlp.layers.lookup import IntegerLookup, StringLookup
@@ -62,6 +63,8 @@ __all__ = [
     "GaussianDropout",
     "GaussianNoise",
     "GroupNormalization",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",

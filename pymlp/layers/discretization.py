@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import islice, pairwise
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from pymlp import ops
 from pymlp.graph.tensor import Tensor
 from pymlp.layers.encoding import check_mode, encode
 from pymlp.layers.layer import Layer
+from pymlp.layers.on_arrays import batches_of
 
 __all__ = ["Discretization"]
 
@@ -101,7 +102,7 @@ class Discretization(Layer):
         return numbers
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
-        """Take the boundaries from data: an array, or an iterable of arrays, of which `steps` are read.
+        """Take the boundaries from data: an array, a column, or an iterable of arrays, of which `steps` are read.
 
         Raises
         ------
@@ -117,9 +118,8 @@ class Discretization(Layer):
             raise RuntimeError(
                 f"{label}: a model was made of it, which has its boundaries. Adapt a layer before making a model."
             )
-        batches: Iterable[Any] = [data] if hasattr(data, "shape") else islice(data, steps)
         summary = np.zeros((2, 0), np.float32)
-        for batch in batches:
+        for batch in batches_of(data, steps):
             new = _summary(np.asarray(batch, np.float32), self.epsilon)
             merged = np.concatenate([new, summary], axis=1)
             summary = _compressed(merged[:, np.argsort(merged[0], kind="stable")], self.epsilon)

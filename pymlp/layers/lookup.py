@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from pymlp.graph.tensor import Tensor
 from pymlp.layers.encoding import check_mode, encode
-from pymlp.layers.layer import Layer
-from pymlp.nesting import flatten
+from pymlp.layers.hashing import hash_bins
+from pymlp.layers.on_arrays import OnArrays, as_values, batches_of, checked_salt
 
 __all__ = ["IntegerLookup", "StringLookup"]
 
+_UNKNOWN, _NOWHERE = -1, -2
 
-class _Lookup(Layer):
+
+class _Lookup(OnArrays):
     """What both have in common; they differ in the type of their values.
 
     The vocabulary is that of special values, if any, and of tokens: mask, out of vocabulary, then the tokens.
@@ -25,21 +24,21 @@ class _Lookup(Layer):
 
     _kinds: str  # of the arrays that it takes
     _type: type[Any]
+    encoding = "utf-8"
 
     def __init__(
         self, max_tokens: Any, num_oov_indices: int, mask_token: Any, oov_token: Any, **given: Any
     ) -> None:
-        vocabulary, output_mode = given.pop("vocabulary"), given.pop("output_mode")
-        invert, sparse = bool(given.pop("invert")), bool(given.pop("sparse"))
-        pad, salt = bool(given.pop("pad_to_max_tokens")), given.pop("salt")
-        idf_weights = given.pop("idf_weights")
+        vocabulary, idf_weights = given.pop("vocabulary"), given.pop("idf_weights")
+        output_mode, sparse = given.pop("output_mode"), bool(given.pop("sparse"))
+        invert, pad = bool(given.pop("invert")), bool(given.pop("pad_to_max_tokens"))
+        salt, method = given.pop("salt"), given.pop("oov_method")
         for argument in ("vocabulary_size", "has_input_vocabulary"):
             given.pop(argument, None)  # of files, which follow from the rest
         super().__init__(**given)
-        modes = ("int", "one_hot", "multi_hot", "count")
-        self.output_mode = check_mode(self._label, output_mode, modes, sparse)
-        if salt is not None or idf_weights is not None:
-            raise NotImplementedError(f"{self._label}: salt and idf_weights are not supported.")
+        modes = ("int", "one_hot", "multi_hot", "count", "tf_idf")
+        mode = "tf_idf" if output_mode == "tf-idf" else output_mode
+        self.output_mode = check_mode(self._label, mode, modes, sparse)
         if max_tokens is not None and max_tokens <= 1:
             raise ValueError(
                 f"{self._label}: max_tokens should be more than 1, received {max_tokens}."
@@ -54,28 +53,34 @@ class _Lookup(Layer):
             raise ValueError(
                 f"{self._label}: invert=True gives values, so output_mode should be 'int', received {output_mode!r}."
             )
+        if method not in ("floormod", "farmhash"):
+            raise ValueError(
+                f"{self._label}: oov_method should be 'floormod' or 'farmhash', received {method!r}."
+            )
+        if salt is not None and self._type is int and method != "farmhash":
+            raise ValueError(
+                f"{self._label}: salt is for oov_method='farmhash', which is {method!r}."
+            )
         self.max_tokens = max_tokens
         self.num_oov_indices = int(num_oov_indices)
         self.mask_token = mask_token
         self.oov_token = oov_token
         self.invert = invert
         self.pad_to_max_tokens = pad
+        self.oov_method = method
+        self.salt = checked_salt(self._label, salt)
         self._tokens: list[Any] = []
+        self._idf_weights: np.ndarray | None = None  # of all values, special ones among them
         if vocabulary is not None:
-            self.set_vocabulary(vocabulary)
+            self.set_vocabulary(vocabulary, idf_weights)
+        elif idf_weights is not None:
+            raise ValueError(
+                f"{self._label}: idf_weights are of the tokens of a vocabulary, and none is given."
+            )
         self._is_given = vocabulary is not None
 
-    @property
-    def _label(self) -> str:
-        return f"{type(self).__name__} {self.name!r}"
-
     def _values(self, data: Any, kinds: str) -> np.ndarray:
-        array = np.asarray(data)
-        if array.dtype.kind == "O" and all(isinstance(v, str) for v in array.flat):
-            array = array.astype(str)
-        if array.size and array.dtype.kind not in kinds:
-            raise ValueError(f"{self._label} cannot look up values of type {array.dtype}.")
-        return array.astype(str if kinds == "U" else np.int64)
+        return as_values(self._label, data, kinds, self.encoding)
 
     # ---- the vocabulary -----------------------------------------------------------------------
 
@@ -91,21 +96,38 @@ class _Lookup(Layer):
         """Return how many indices there are, those of special values among them."""
         return len(self.get_vocabulary())
 
-    def set_vocabulary(self, vocabulary: Any) -> None:
+    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
         """Take these tokens, with the special ones before them or without.
+
+        Parameters
+        ----------
+        vocabulary : sequence
+        idf_weights : sequence of float, optional
+            For "tf_idf": what each token counts, in the order of `vocabulary`. Special ones that this leaves out count
+            the mean.
 
         Raises
         ------
         ValueError
-            If it is empty or too long, a token is there twice, or a special one is elsewhere than at the start.
+            If it is empty or too long, a token is there twice, or a special one is elsewhere than at the start; if
+            weights are missing, superfluous, or of another number.
+        RuntimeError
+            If vectors would become longer or shorter than they were.
         """
         if isinstance(vocabulary, str):
             raise ValueError(f"{self._label}: give the vocabulary as a list; files are not read.")
+        if (idf_weights is not None) != (self.output_mode == "tf_idf"):
+            raise ValueError(
+                f"{self._label}: give idf_weights if output_mode is 'tf_idf', and only then; it is "
+                f"{self.output_mode!r}, and idf_weights={idf_weights!r}."
+            )
         tokens = [self._type(v) for v in self._values(list(vocabulary), self._kinds).tolist()]
         if not tokens:
             raise ValueError(f"{self._label}: the vocabulary should not be empty.")
         special = self._special()
-        if tokens[: len(special)] == special:
+        with_special = tokens[: len(special)] == special
+        weights = self._checked_weights(idf_weights, len(tokens))
+        if with_special:
             tokens = tokens[len(special) :]
         twice = [token for token, count in Counter(tokens).items() if count > 1]
         if twice:
@@ -122,39 +144,76 @@ class _Lookup(Layer):
                 f"{self._label}: the vocabulary has {len(special) + len(tokens)} values, max_tokens is "
                 f"{self.max_tokens}."
             )
-        self._tokens = tokens
+        self._take(tokens, weights, with_special)
+
+    def _checked_weights(self, idf_weights: Any, count: int) -> np.ndarray | None:
+        if idf_weights is None:
+            return None
+        weights = np.asarray(idf_weights, np.float64)
+        if weights.shape != (count,):
+            raise ValueError(
+                f"{self._label}: idf_weights should be as many numbers as the vocabulary has values, {count}; received "
+                f"an array of shape {weights.shape}."
+            )
+        return weights
+
+    def _take(self, tokens: list[Any], weights: np.ndarray | None, with_special: bool) -> None:
+        """Make these the tokens, with weights of them or of all values."""
+        vectors = self.output_mode != "int" and not self.pad_to_max_tokens
+        if vectors and self._tokens and len(tokens) != len(self._tokens):
+            raise RuntimeError(
+                f"{self._label}: the vocabulary has {len(self._tokens)} tokens, and so many places are in the vectors "
+                f"that it gives; it cannot be changed to one of {len(tokens)}. Make a new layer, or set "
+                "max_tokens and pad_to_max_tokens=True."
+            )
+        if weights is not None and not with_special:
+            weights = np.pad(weights, (len(self._special()), 0), constant_values=weights.mean())
+        self._tokens, self._idf_weights = tokens, weights
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Take the vocabulary from data: the most frequent values first, of equally frequent ones the greater.
 
         Parameters
         ----------
-        data : array, list, or iterable of arrays
-            Of an iterable `steps` arrays are read.
+        data : array, list, column of a table, or iterable of arrays
+            Of an iterable `steps` arrays are read. With "tf_idf" each row is a document: of an array or list with one
+            axis each value, of a batch with one axis all of it. A token that is in n of N documents weighs
+            ``log(1 + N / (1 + n))``.
+
+        Raises
+        ------
+        ValueError
+            If the layer was given its vocabulary, or values are of another type.
+        RuntimeError
+            If vectors would become longer or shorter than they were.
         """
         if self._is_given:
             raise ValueError(f"{self._label} was given its vocabulary: there is nothing to adapt.")
-        one = isinstance(data, list | tuple) or hasattr(data, "shape")
-        batches: Iterable[Any] = [data] if one else islice(data, steps)
         counts: Counter[Any] = Counter()
-        for batch in batches:
-            counts.update(self._values(batch, self._kinds).ravel().tolist())
+        containing: Counter[Any] = Counter()
+        documents = 0
+        for batch in batches_of(data, steps, (list, tuple)):
+            values = self._values(batch, self._kinds)
+            if values.ndim < 2:
+                values = values.reshape((-1, 1) if batch is data else (1, -1))
+            counts.update(values.ravel().tolist())
+            if self.output_mode == "tf_idf":
+                documents += len(values)
+                for document in values:
+                    containing.update(np.unique(document).tolist())
+        if not counts:
+            return
         for token in (self.mask_token, self.oov_token):
             counts.pop(token, None)
         room = None if self.max_tokens is None else max(self.max_tokens - len(self._special()), 0)
-        ordered = sorted(counts, key=lambda token: (counts[token], token), reverse=True)
-        self._tokens = ordered[:room]
+        tokens = sorted(counts, key=lambda token: (counts[token], token), reverse=True)[:room]
+        weights = None
+        if self.output_mode == "tf_idf":
+            frequencies = np.array([containing[token] for token in tokens], np.float64)
+            weights = np.log1p(documents / (1.0 + frequencies))
+        self._take(tokens, weights, with_special=False)
 
     # ---- looking up -----------------------------------------------------------------------------
-
-    def __call__(self, inputs: Any, **kwargs: Any) -> Any:
-        """Return indices, vectors or values for an array, or a list, of values or indices."""
-        if any(isinstance(leaf, Tensor) for leaf in flatten(inputs)):
-            raise NotImplementedError(
-                f"{self._label} works on arrays, not within a model. Give a model what it returns: "
-                "model.fit(lookup(x), y)."
-            )
-        return self.call(inputs)
 
     def call(self, inputs: Any) -> Any:
         if not self._tokens:
@@ -168,28 +227,37 @@ class _Lookup(Layer):
             return indices
         depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
         samples = np.atleast_1d(indices).astype(np.float64)
-        encoded: np.ndarray = encode(self._label, samples, self.output_mode, depth)
+        mode = "count" if self.output_mode == "tf_idf" else self.output_mode
+        encoded: np.ndarray = encode(self._label, samples, mode, depth)
+        if self._idf_weights is not None:
+            encoded = encoded * np.pad(self._idf_weights, (0, depth - len(self._idf_weights)))
         return encoded.astype(self.dtype)
 
     def _looked_up(self, values: np.ndarray) -> np.ndarray:
         distinct, where = np.unique(values, return_inverse=True)
         first = len(self._special())
         table = {token: first + i for i, token in enumerate(self._tokens)}
-        oov = first - self.num_oov_indices
-        found = [self._index(value, table, oov) for value in distinct.tolist()]
-        return np.array(found, np.int64)[where].reshape(values.shape)
+        if self.mask_token is not None:
+            # Which in other modes than "int" is encoded as nothing.
+            table[self._type(self.mask_token)] = 0 if self.output_mode == "int" else _NOWHERE
+        found = np.array([table.get(value, _UNKNOWN) for value in distinct.tolist()], np.int64)
+        unknown = found == _UNKNOWN
+        if unknown.any():
+            found[unknown] = first - self.num_oov_indices + self._oov_places(distinct[unknown])
+        return found[where].reshape(values.shape)
 
-    def _index(self, value: Any, table: dict[Any, int], oov: int) -> int:
-        if self.mask_token is not None and value == self.mask_token:
-            return 0 if self.output_mode == "int" else -1  # which is encoded as nothing
-        if value in table:
-            return table[value]
+    def _oov_places(self, values: np.ndarray) -> Any:
+        """Return which of the indices for what is out of the vocabulary each value has, from 0 on."""
         if not self.num_oov_indices:
             raise ValueError(
-                f"{self._label}: {value!r} is not in the vocabulary, and num_oov_indices=0 leaves no index for it. "
-                "Make it 1."
+                f"{self._label}: {values.tolist()[0]!r} is not in the vocabulary, and num_oov_indices=0 leaves no "
+                "index for it. Make it 1."
             )
-        return oov + (value % self.num_oov_indices if self.num_oov_indices > 1 else 0)
+        if self.num_oov_indices == 1:
+            return 0
+        if self._type is int and self.oov_method == "floormod":
+            return values % self.num_oov_indices
+        return hash_bins(values, self.num_oov_indices, self.salt)
 
     def _looked_up_back(self, indices: np.ndarray) -> np.ndarray:
         values = np.array([*self.get_vocabulary(), self.oov_token])
@@ -197,6 +265,7 @@ class _Lookup(Layer):
         return values[np.where(outside, len(values) - 1, indices)]
 
     def get_config(self) -> dict[str, Any]:
+        weights = self._idf_weights
         return {
             **super().get_config(),
             "invert": self.invert,
@@ -207,9 +276,10 @@ class _Lookup(Layer):
             "output_mode": self.output_mode,
             "sparse": False,
             "pad_to_max_tokens": self.pad_to_max_tokens,
-            "idf_weights": None,
+            "idf_weights": None if weights is None else weights.tolist(),
             "vocabulary": self.get_vocabulary() if self._tokens else None,
-            "salt": None,
+            "oov_method": self.oov_method,
+            "salt": self.salt,
         }
 
 
@@ -221,7 +291,7 @@ class IntegerLookup(_Lookup):
     max_tokens : int, optional
         How long the vocabulary may be, special values counted.
     num_oov_indices : int
-        How many indices there are for numbers that are not in the vocabulary; number n has the one ``n % that``.
+        How many indices there are for numbers that are not in the vocabulary.
     mask_token : int, optional
         The number with index 0, which is not counted in other modes than "int".
     oov_token : int
@@ -229,16 +299,30 @@ class IntegerLookup(_Lookup):
     vocabulary : sequence of int, optional
         Instead of `adapt`.
     invert : bool
-    output_mode : {"int", "one_hot", "multi_hot", "count"}
-        See `CategoryEncoding`.
+    idf_weights : sequence of float, optional
+        With a vocabulary and "tf_idf": what each token counts; see `set_vocabulary`.
+    output_mode : {"int", "one_hot", "multi_hot", "count", "tf_idf"}
+        "int": the index. "tf_idf": as "count", each count times the token's weight. The others as of
+        `CategoryEncoding`.
     pad_to_max_tokens : bool
         Whether vectors have length `max_tokens` even if the vocabulary is shorter.
-    vocabulary_dtype, idf_weights, sparse, oov_method, salt
+    oov_method : {"floormod", "farmhash"}
+        Which of several indices out of the vocabulary number n has: ``n % num_oov_indices``, or by the hash that
+        `Hashing` has.
+    salt : int or sequence of two int, optional
+        Key of that hash.
+    vocabulary_dtype, sparse
         Not supported beyond their defaults.
+
+    Raises
+    ------
+    ValueError
+        For arguments that do not go together (the message says which), and for values of another type.
 
     Notes
     -----
-    It works on arrays, not within a model.
+    It works on arrays, not within a model. Vectors are of the layer's type, as Keras's documentation has it. Files
+    with a vocabulary are not read.
 
     Examples
     --------
@@ -268,19 +352,18 @@ class IntegerLookup(_Lookup):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if vocabulary_dtype != "int64" or oov_method != "floormod":
+        if vocabulary_dtype != "int64":
             raise ValueError(
-                "IntegerLookup: vocabulary_dtype should be 'int64' and oov_method 'floormod', received "
-                f"{vocabulary_dtype!r} and {oov_method!r}."
+                f"IntegerLookup: vocabulary_dtype should be 'int64', received {vocabulary_dtype!r}."
             )
         super().__init__(
             max_tokens, num_oov_indices, mask_token, oov_token, vocabulary=vocabulary, invert=invert,
             output_mode=output_mode, sparse=sparse, pad_to_max_tokens=pad_to_max_tokens, salt=salt,
-            idf_weights=idf_weights, name=name, **kwargs,
+            idf_weights=idf_weights, oov_method=oov_method, name=name, **kwargs,
         )  # fmt: skip
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "vocabulary_dtype": "int64", "oov_method": "floormod"}
+        return {**super().get_config(), "vocabulary_dtype": "int64"}
 
 
 class StringLookup(_Lookup):
@@ -288,19 +371,25 @@ class StringLookup(_Lookup):
 
     Parameters
     ----------
-    max_tokens, mask_token, oov_token, vocabulary, invert, output_mode, pad_to_max_tokens
-        As of `IntegerLookup`, with strings for numbers.
-    num_oov_indices : {0, 1}
-        Whether there is an index for strings that are not in the vocabulary; Keras's hash of strings for several is
-        not here.
+    max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights, invert, output_mode, pad_to_max_tokens
+        As of `IntegerLookup`, with strings for numbers. Several indices out of the vocabulary are told apart by the
+        hash that `Hashing` has.
+    sparse : bool
+        Not supported: an error if it is asked for.
     encoding : str
-        Kept for configurations.
-    idf_weights, sparse, salt
-        Not supported.
+        Of values that are given as bytes.
+    salt : int or sequence of two int, optional
+        Key of the hash.
+
+    Raises
+    ------
+    ValueError
+        For arguments that do not go together (the message says which), and for values of another type.
 
     Notes
     -----
-    It works on arrays, not within a model.
+    It works on arrays, not within a model. Vectors are of the layer's type, as Keras's documentation has it. Files
+    with a vocabulary are not read.
 
     Examples
     --------
@@ -329,17 +418,13 @@ class StringLookup(_Lookup):
         salt: Any = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.pop("oov_method", None)  # of numbers
-        if num_oov_indices > 1:
-            raise NotImplementedError(
-                f"StringLookup: num_oov_indices should be 0 or 1, received {num_oov_indices}."
-            )
+        method = kwargs.pop("oov_method", "floormod")  # of configurations; it is for numbers
+        self.encoding = encoding
         super().__init__(
             max_tokens, num_oov_indices, mask_token, oov_token, vocabulary=vocabulary, invert=invert,
             output_mode=output_mode, sparse=sparse, pad_to_max_tokens=pad_to_max_tokens, salt=salt,
-            idf_weights=idf_weights, name=name, **kwargs,
+            idf_weights=idf_weights, oov_method=method, name=name, **kwargs,
         )  # fmt: skip
-        self.encoding = encoding
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "encoding": self.encoding}

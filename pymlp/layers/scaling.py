@@ -11,6 +11,7 @@ from pymlp import ops
 from pymlp.config import epsilon
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
+from pymlp.layers.on_arrays import batches_of
 from pymlp.variables import Variable
 
 __all__ = ["Normalization", "Rescaling"]
@@ -125,7 +126,7 @@ class Normalization(Layer):
         self.count = self.add_weight((), np.zeros, dtype="int32", trainable=False, name="count")
 
     def adapt(self, data: Any) -> None:
-        """Take mean and variance from data: an array of samples, or an iterable of such arrays.
+        """Take mean and variance from data: an array of samples, a table, or an iterable of such arrays.
 
         Raises
         ------
@@ -136,8 +137,7 @@ class Normalization(Layer):
             raise ValueError(
                 f"Normalization {self.name!r} was given mean and variance: there is nothing to adapt."
             )
-        batches = [data] if hasattr(data, "shape") else list(data)
-        arrays = [np.asarray(batch, np.float64) for batch in batches]
+        arrays = [np.asarray(batch, np.float64) for batch in batches_of(data, None)]
         if not arrays or not sum(len(a) for a in arrays):
             raise ValueError(f"Normalization {self.name!r}: adapt needs at least one sample.")
         arrays = [a[:, None] if a.ndim == 1 else a for a in arrays]

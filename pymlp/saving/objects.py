@@ -20,7 +20,7 @@ __all__ = ["custom_object_scope", "deserialize_object", "serialize_object"]
 
 CustomObjects = Mapping[str, Any]
 
-_FLOAT_TYPES = ("float32", "float64")
+_TYPES = ("float32", "float64", "int32", "int64")  # the whole ones of layers before a model
 
 
 class _Refused(ValueError):
@@ -196,7 +196,7 @@ def _deserialize_described(config: dict[str, Any]) -> Any:
 
 def _dtype_of(inner: Any) -> str:
     name = inner.get("name") if isinstance(inner, dict) else inner
-    if name not in _FLOAT_TYPES:
+    if name not in _TYPES:
         raise _Refused(
             f"The file asks for the type policy {name!r}; pymlp computes in float32 or float64."
         )

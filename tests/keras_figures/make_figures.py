@@ -1,7 +1,8 @@
 """Write down Keras's answers: ``python tests/keras_figures/make_figures.py``, Keras installed.
 
 Makes `training.json`, `functions.json` and `metrics.json` in this folder anew. float32 rounding makes the last
-digits depend on the machine; the tests' tolerances are far wider.
+digits depend on the machine; the tests' tolerances are far wider. With ``KERAS_BACKEND=tensorflow`` and the argument
+``preprocessing`` it makes `preprocessing.json` instead: whole numbers, of layers that only TensorFlow computes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "jax")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from keras_figures import functions, metrics, training
+from keras_figures import functions, metrics, preprocessing, training
 
 HERE = Path(__file__).resolve().parent
 
@@ -25,6 +26,10 @@ def main() -> None:
     import keras
 
     made_with = {"keras": keras.__version__, "backend": keras.backend.backend()}
+    if "preprocessing" in sys.argv[1:]:
+        answers = _values(preprocessing.answers(keras))
+        _write("preprocessing.json", {"made_with": made_with, "answers": answers})
+        return
     _write("training.json", {"made_with": made_with, **_training(keras)})
     _write(
         "functions.json",

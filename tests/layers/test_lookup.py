@@ -106,7 +106,18 @@ def test_bad_arguments(cls):
         ({"num_oov_indices": -1}, "num_oov_indices should be at least 0"),
         ({"pad_to_max_tokens": True}, "needs max_tokens"),
         ({"invert": True, "output_mode": "count"}, "output_mode should be 'int'"),
-        ({"output_mode": "tf_idf"}, "output_mode should be one of"),
+        ({"output_mode": "tfidf"}, "output_mode should be one of"),
+        (
+            {"output_mode": "tf_idf", "vocabulary": [a]},
+            "give idf_weights if output_mode is 'tf_idf'",
+        ),
+        ({"vocabulary": [a], "idf_weights": [1.0]}, "give idf_weights if output_mode is 'tf_idf'"),
+        ({"output_mode": "tf_idf", "idf_weights": [1.0]}, "none is given"),
+        (
+            {"output_mode": "tf_idf", "vocabulary": [a, b], "idf_weights": [1.0]},
+            "idf_weights should be as many",
+        ),
+        ({"salt": "x"}, "salt"),
     ):
         with pytest.raises(ValueError, match=message):
             cls(**arguments)
@@ -114,9 +125,42 @@ def test_bad_arguments(cls):
         cls()([a])
     with pytest.raises(ValueError, match="there is nothing to adapt"):
         cls(vocabulary=[a]).adapt([b])
-    with pytest.raises(ValueError, match="cannot look up values of type"):
+    with pytest.raises(ValueError, match="received values of type"):
         cls(vocabulary=[a])([0.5])
     with pytest.raises(NotImplementedError, match="works on arrays, not within a model"):
         cls(vocabulary=[a])(pymlp.Input((1,)))
-    with pytest.raises(NotImplementedError, match="salt"):
-        cls(salt=3)
+    layer = cls(vocabulary=[a], output_mode="count")
+    with pytest.raises(RuntimeError, match=r"has 1 tokens, .* cannot be changed to one of 2"):
+        layer.set_vocabulary([a, b])
+    layer.set_vocabulary([b])
+    assert layer.get_vocabulary(False) == [b]
+
+
+def test_bad_arguments_of_numbers_out_of_the_vocabulary():
+    with pytest.raises(ValueError, match="salt is for oov_method='farmhash', which is 'floormod'"):
+        IntegerLookup(salt=3)
+    with pytest.raises(ValueError, match="oov_method should be 'floormod' or 'farmhash'"):
+        IntegerLookup(oov_method="murmur")
+    with pytest.raises(ValueError, match="vocabulary_dtype should be 'int64'"):
+        IntegerLookup(vocabulary_dtype="int32")
+
+
+@both
+def test_weights_of_tokens(cls):
+    """``log(1 + documents / (1 + those with the token))``, a document being a row."""
+    a, b, c, other = TOKENS[cls]
+    layer = cls(output_mode="tf_idf", dtype="float64")
+    layer.adapt([[a, a, b], [a, c, c], [a, a, a]])
+    assert layer.get_vocabulary(False)[:2] == [a, c]
+    weights = np.log(1 + 3 / (1 + np.array([3, 1, 1])))
+    expected = [[weights.mean(), 2 * weights[0], weights[1], 0]]
+    np.testing.assert_allclose(layer([[a, c, a, other]]), expected, rtol=1e-12)
+    again = cls.from_config(layer.get_config())
+    np.testing.assert_allclose(again([[a, c, a, other]]), expected, rtol=1e-12)
+    with pytest.raises(RuntimeError, match="cannot be changed"):
+        layer.adapt([[a, b]])
+
+
+def test_bytes_are_decoded():
+    layer = StringLookup(vocabulary=["ä"], encoding="latin-1")
+    equal(layer(np.array(["ä".encode("latin-1"), b"x"])), [1, 0])
