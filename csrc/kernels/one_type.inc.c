@@ -7,6 +7,7 @@
 #include "reduce.inc.c"
 #include "counting.inc.c"
 #include "softmax.inc.c"
+#include "pairs.inc.c"
 #include "move.inc.c"
 #include "random.inc.c"
 #include "strided.inc.c"
@@ -30,6 +31,7 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(step_number)
     KERNEL(searchsorted) KERNEL(count)
     KERNEL(sparsemax) KERNEL(softmax) KERNEL(softmax_grad) KERNEL(softmax_crossentropy) KERNEL(softmax_crossentropy_grad)
+    KERNEL(circle_pairs) KERNEL(circle_pairs_dx) KERNEL(circle_pairs_dr)
     KERNEL(gather) KERNEL(scatter) KERNEL(reshape)
     KERNEL(dropout_mask) KERNEL(dropout) KERNEL(random) KERNEL(advance)
     KERNEL(strided) KERNEL(concatenate) KERNEL(take_rows) KERNEL(take_rows_dtable) KERNEL(take_cols) KERNEL(take_cols_dx)

@@ -34,6 +34,9 @@ CONTRACTS = {
     "softmax_grad": "mn mn mn",
     "softmax_crossentropy": "mn mn m1",
     "softmax_crossentropy_grad": "m1|1 mn mn mn",
+    "circle_pairs": "nd n1 md m1 nk",
+    "circle_pairs_dx": "nk nk nd n1 md m1 nd",
+    "circle_pairs_dr": "nk nk nd n1 md m1 md",
     "gather": "mn",
     "scatter": "mn",
     "reshape": "mn pq",
@@ -331,7 +334,17 @@ def _check_rows(integers: Sequence[int], x: Buffer, out: Buffer) -> None:
         raise ValueError("kernel 'combine_rows': its result has samples, or no rows")
 
 
+def _check_pairs(integers: Sequence[int], *operands: Buffer) -> None:
+    """Raise ValueError unless there are two sums for each row."""
+    sums = operands[-1] if len(operands) == 5 else operands[0]
+    if sums.cols != 2:
+        raise ValueError(f"kernels of pairs: a row has two sums, received {sums[:3]}")
+
+
 CHECKS: dict[str, Callable[..., None]] = {
+    "circle_pairs": _check_pairs,
+    "circle_pairs_dx": _check_pairs,
+    "circle_pairs_dr": _check_pairs,
     "strided": _check_strided,
     "concatenate": _check_concatenate,
     "take_rows": _check_table,

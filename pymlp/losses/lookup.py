@@ -13,7 +13,9 @@ from pymlp.losses import (
     categorical,
     distributions,
     focal,
+    gaussian,
     margins,
+    pairs,
     regression,
     robust,
     similarity,
@@ -24,7 +26,9 @@ from pymlp.losses.wrapper import LossFunctionWrapper
 
 __all__ = ["deserialize", "for_compile", "get", "serialize"]
 
-_FAMILIES = (binary, categorical, distributions, focal, margins, regression, robust, similarity)
+_FAMILIES = (
+    binary, categorical, distributions, focal, gaussian, margins, pairs, regression, robust, similarity,
+)  # fmt: skip
 _CLASSES: dict[str, Any] = {
     name: getattr(family, name)
     for family in _FAMILIES

@@ -18,6 +18,7 @@ __all__ = [
     "check_any_targets",
     "check_categorical_targets",
     "check_elementwise_targets",
+    "check_label_targets",
     "check_probability_targets",
     "check_sparse_targets",
 ]
@@ -81,6 +82,25 @@ def check_categorical_targets(
             )
         raise _wrong_shape(y, output_shape, output_name)
     _check_values(y, output_name)
+
+
+def check_label_targets(y: Any, output_shape: Shape, *, output_name: str, **arguments: Any) -> None:
+    """Check targets of the circle loss: a whole number for each sample, whatever classes there are."""
+    y = _numbers(y, output_shape, output_name)
+    if y.shape[1:] not in ((), (1,)):
+        raise ValueError(
+            f"The circle loss of output layer {output_name!r} expected y of shape (batch_size,), one class number a "
+            f"sample, received y of shape {y.shape}. If y is one-hot: y.argmax(axis=-1)."
+        )
+    for start, part in _parts(y):
+        _check_nan(part, start, output_name)
+        if part.dtype.kind == "f":
+            broken = part != np.floor(part)
+            if broken.any():
+                raise ValueError(
+                    f"The circle loss of output layer {output_name!r} expected y to hold class numbers, received "
+                    f"{_first(part, broken, start)}."
+                )
 
 
 def check_sparse_targets(

@@ -193,6 +193,22 @@ def test_sizes_that_do_not_go_together(name):
             program([(name, operands)], buffers)
 
 
+def test_pairs_have_two_sums_a_row():
+    rows, labels, sums, others = BATCH, (0, 1, 1, 1, None), (0, 1, 2, 8, None), (4, 0, 3, 8, None)
+    buffers = [rows, labels, sums, others, (4, 0, 1, 8, None)]
+    for r, label in ((0, 1), (3, 4)):
+        program([("circle_pairs", (0, 1, r, label, 2))], buffers)
+        for name, result in (("circle_pairs_dx", 0), ("circle_pairs_dr", r)):
+            program([(name, (2, 2, 0, 1, r, label, result))], buffers)
+            with pytest.raises(ValueError, match="a row has two sums"):
+                program([(name, (0, 0, 0, 1, r, label, result))], buffers)
+    for wrong in ((0, 4, 0, 1, 2), (0, 1, 3, 1, 2), (0, 1, 2, 1, 2)):
+        with pytest.raises(ValueError, match="kernel 'circle_pairs'"):
+            program([("circle_pairs", wrong)], buffers)
+    with pytest.raises(ValueError, match="a row has two sums"):
+        program([("circle_pairs", (0, 1, 0, 1, 0))], buffers)
+
+
 def test_labels_or_probabilities():
     """Class numbers are one a row, probabilities as many as logits; integer[0] says which."""
     buffers = [BATCH, BATCH, (0, 1, 1, 1, None)]

@@ -16,6 +16,7 @@ _N, _K = 6, 4
 _SCORES = (8 * uniform((_N, _K), 200) - 4).astype(np.float32)
 _TARGETS = (3 * uniform((_N, _K), 201) - 1).astype(np.float32)
 _WEIGHTS = (2 * uniform((_N,), 202)).astype(np.float32)
+_UNIT = _SCORES / np.linalg.norm(_SCORES, axis=1, keepdims=True)
 _BITS = (uniform((_N, _K), 203) < 0.5).astype(np.float32)
 _CLASSES = (_K * uniform((_N,), 204)).astype(np.int32)
 _ONE_HOT = np.eye(_K, dtype=np.float32)[_CLASSES]
@@ -75,6 +76,8 @@ _LOSSES: list[tuple[str, str, Any, Any, Any, list[dict[str, Any]]]] = [
      [{"q": 0.7}]),
     ("Dice", "dice", _BITS, _PROBABILITIES, None, [{}, {"axis": -1}]),
     ("Tversky", "tversky", _BITS, _PROBABILITIES, None, [{}, {"alpha": 0.3, "beta": 0.6, "axis": -1}]),
+    ("Circle", "circle", _CLASSES, _UNIT, None,
+     [{"gamma": 8.0}, {"gamma": 4.0, "margin": 0.2, "remove_diagonal": False}]),
 ]  # fmt: skip
 
 _REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None]

@@ -73,6 +73,19 @@ def distributions(rng, shape):
     return rng.uniform(0.5, 0.9, shape), rng.uniform(0.5, 0.9, shape)
 
 
+def labels_and_rows(rng, shape):
+    """Rows of a length below 1, so that none is at a distance of 0, two of each class."""
+    y_pred = rng.uniform(0.2, 1, shape) * rng.choice([-1, 1], shape)
+    y_true = 1.0 * rng.permutation(np.arange(shape[0]) // 2)
+    return y_true, 0.9 * y_pred / np.linalg.norm(y_pred, axis=-1, keepdims=True)
+
+
+def numbers_and_spreads(rng, shape):
+    y_true = rng.normal(size=shape)
+    said = rng.uniform(1, 2, shape)
+    return y_true, np.concatenate([y_true + rng.uniform(0.5, 1, shape), said], -1)
+
+
 def directions(rng, shape):
     return rng.normal(size=shape), rng.uniform(0.2, 2, shape)
 
@@ -155,6 +168,29 @@ def tversky(t, p, alpha=0.5, beta=0.5, axis=None):
     return 1 - both / (both + alpha * missed + beta * wrong + epsilon())
 
 
+def circle(t, p, gamma=80.0, margin=0.4, remove_diagonal=True):
+    d = np.maximum(1 - p @ p.T, 0)
+    same = t[:, None] == t
+    near = same & ~(np.eye(len(t), dtype=bool) & remove_diagonal)
+    a = -gamma * np.maximum(margin + d, 0) * (margin - d)
+    b = gamma * np.maximum(1 + margin - d, 0) * (1 - margin - d)
+    with np.errstate(divide="ignore"):
+        p_sum, n_sum = (
+            np.log((np.exp(x - x.max()) * mask).sum(1)) + x.max()
+            for x, mask in ((a, near), (b, ~same))
+        )
+    return np.logaddexp(0, p_sum + n_sum)
+
+
+def gaussian(t, p, variance="log", min_variance=1e-6, full=False):
+    mean, said = np.split(p, 2, -1)
+    v = {"log": np.exp(said), "softplus": np.log1p(np.exp(said)) + min_variance, "plain": said}[
+        variance
+    ]
+    v = np.maximum(v, min_variance)
+    return (np.log(v) + (t - mean) ** 2 / v + full * np.log(2 * np.pi)).mean(-1) / 2
+
+
 class Case(NamedTuple):
     """A loss with arguments: `function` and `cls` are names in `losses`, Keras has both unless `own`."""
 
@@ -165,6 +201,7 @@ class Case(NamedTuple):
     arguments: dict[str, Any] = {}  # noqa: RUF012 (never changed)
     own: bool = False
     least_columns: int = 1
+    alone: bool = False  # of one row a sample, and of a whole batch at once
 
     @property
     def name(self) -> str:
@@ -186,6 +223,11 @@ CASES = [
     Case("huber", "Huber", errors, huber, {"delta": 0.05}),
     Case("log_cosh", "LogCosh", errors, lambda t, p: np.log(np.cosh(p - t)).mean(-1)),
     Case("pinball", "Pinball", errors, pinball, {"quantile": 0.9}, own=True),
+    *(Case("gaussian_negative_log_likelihood", "GaussianNegativeLogLikelihood", numbers_and_spreads, gaussian, more,
+           own=True) for more in ({}, {"variance": "softplus", "full": True}, {"variance": "plain"})),
+    Case("circle", "Circle", labels_and_rows, circle, {"gamma": 2.0}, least_columns=2, alone=True),
+    Case("circle", "Circle", labels_and_rows, circle, {"gamma": 5.0, "margin": 0.2, "remove_diagonal": False},
+         least_columns=2, alone=True),
     Case("cosine_similarity", "CosineSimilarity", directions, cosine),
     Case("hinge", "Hinge", signs, lambda t, p: margin(t, p).mean(-1)),
     Case("hinge", "Hinge", bits_and_signs, lambda t, p: margin(t, p).mean(-1)),

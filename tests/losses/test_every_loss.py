@@ -36,12 +36,14 @@ def of(case):
 @EACH
 @pytest.mark.parametrize("shape", [(9, 5), (1, 2), (8, 3, 4)])
 def test_formula(case, shape, dtype, rng):
+    if case.alone:
+        shape = (shape[0], int(np.prod(shape[1:])))
     y_true, y_pred = (x.astype(dtype) for x in case.data(rng, shape))
     wide = [x.astype(np.float64) for x in (y_true, y_pred)]
     expected = np.asarray(case.formula(*wide, **case.arguments))
     scale = np.abs(expected) + (100 if "percentage" in case.name else 1)
-    if case.arguments.get("axis", -1) is None or case.function in ("dice", "tversky"):
-        # One number a batch: in one batch.
+    if case.alone or case.function in ("dice", "tversky"):
+        # One number a batch, or rows beside each other: in one batch.
         results = [of(case)(y_true, y_pred)]
     else:
         results = evaluations(of(case), y_true, y_pred, fed=[0, 1])
@@ -57,6 +59,8 @@ def test_gradient(case, shape, rng):
         result = of(case)(y_true, y_pred)
         return ops.reshape(result, (1,)) if result.shape == () else result
 
+    if case.alone:
+        shape = (shape[0] + 2, 3)
     y_true, y_pred = case.data(rng, shape)
     check_gradients(function, y_true, y_pred, fed=[0, 1], fixed=[0])
 
@@ -110,15 +114,17 @@ def test_names(case):
     assert isinstance(losses.get(case.cls), cls)
     arguments = list(inspect.signature(function).parameters)[2:]
     of_class = list(inspect.signature(cls).parameters)
-    assert set(arguments) == set(of_class) - {"reduction", "name", "dtype"}
+    # Those of `circle` besides are for rows that no batch holds.
+    of_function = set(arguments) - {"ref_labels", "ref_embeddings"}
+    assert of_function == set(of_class) - {"reduction", "name", "dtype"}
 
 
 @EACH
 def test_trains(case, rng):
     """As a loss of compile: checked, traced, differentiated, and less after some steps."""
-    y_true, _ = case.data(rng, (24, 3))
+    y_true, y_pred = case.data(rng, (24, 3))
     x = rng.normal(size=(24, 4)).astype("float32")
-    model = pymlp.Sequential([pymlp.Input((4,)), pymlp.layers.Dense(3, activation="sigmoid")])
+    model = pymlp.Sequential([pymlp.Input((4,)), pymlp.layers.Dense(y_pred.shape[1], "sigmoid")])
     loss = getattr(losses, case.cls)(**case.arguments)
     model.compile(optimizer="adam", loss=loss)
     before = model.evaluate(x, y_true, batch_size=24, verbose=0)
@@ -158,6 +164,119 @@ class TestMask:
         loss.check_targets(np.array([0, 255, 1]), (None, 2), output_name="out")
         with pytest.raises(ValueError, match=r"received y\[1\] = 254"):
             loss.check_targets(np.array([0, 254, 1]), (None, 2), output_name="out")
+
+
+class TestCircle:
+    def test_other_rows_than_those_of_the_batch(self, rng):
+        """Weights, say, that stand for classes: gradients of both sides, and the formula."""
+        x, r = rng.normal(size=(5, 3)) * 0.4, rng.normal(size=(4, 3)) * 0.4
+        y, classes = np.array([0.0, 1, 2, 1, 0]), np.arange(4.0)
+
+        def function(x, r):
+            return losses.circle(y_of(x), x, classes, r, gamma=3.0, remove_diagonal=False)
+
+        def y_of(x):
+            return ops.reshape(y, (5,)) if not hasattr(x, "operation") else y
+
+        d = np.maximum(1 - x @ r.T, 0)
+        same = y[:, None] == classes
+        near = np.where(same, np.exp(-3 * (0.4 + d) * (0.4 - d)), 0).sum(1)
+        far = np.where(same, 0, np.exp(3 * np.maximum(1.4 - d, 0) * (0.6 - d))).sum(1)
+        np.testing.assert_allclose(function(x, r), np.log1p(near * far), rtol=1e-12)
+        check_gradients(function, x, r)
+
+    def test_rows_alone_do_not_count(self):
+        loss = losses.Circle(gamma=2.0, dtype="float64")
+        rows = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
+        each = losses.circle(np.array([0, 0, 1]), rows, gamma=2.0)
+        assert each[2] == 0.0
+        assert loss([0, 0, 1], rows) == pytest.approx(each[:2].mean())
+        assert loss([0, 1, 2], rows) == 0.0
+
+    def test_bits_do_not_depend_on_threads(self, rng, dtype):
+        y, x = rng.integers(0, 4, 33).astype(dtype), rng.normal(size=(33, 7)).astype(dtype)
+        found = list(evaluations(lambda y, x: losses.circle(y, x), y, x, eager=False))
+        np.testing.assert_array_equal(*found)
+
+    def test_nan_is_not_hidden(self):
+        rows = np.array([[np.nan, 0.0], [0.8, 0.6], [0.0, 1.0]])
+        assert np.isnan(losses.circle(np.array([0, 0, 1]), rows)).all()
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (([0, 1], [[1.0], [2.0], [3.0]]), "y_true of shape"),
+            (([0, 1], [[[1.0]], [[2.0]]]), "y_pred of shape"),
+            (([0, 1], [[1.0], [2.0]], [1]), "both ref_labels and ref_embeddings"),
+            (([0, 1], [[1.0], [2.0]], [1], [[1.0, 2.0]]), "ref_embeddings of shape"),
+        ],
+    )
+    def test_shapes(self, arguments, message):
+        with pytest.raises(ValueError, match=f"circle expected.*{message}"):
+            losses.circle(*arguments)
+
+    def test_targets(self):
+        loss = losses.Circle()
+        loss.check_targets(np.array([[-3], [7]]), (None, 4), output_name="out")
+        for y, message in ((np.eye(2), "y.argmax"), (np.array([0.5]), "class numbers")):
+            with pytest.raises(ValueError, match=message):
+                loss.check_targets(y, (None, 2), output_name="out")
+
+    def test_brings_classes_together(self, rng):
+        centres = rng.normal(size=(3, 6))
+        y = rng.integers(0, 3, 96)
+        x = centres[y] + 0.5 * rng.normal(size=(96, 6))
+        model = pymlp.Sequential(
+            [pymlp.Input((6,)), pymlp.layers.Dense(8, "tanh"), pymlp.layers.Dense(2),
+             pymlp.layers.UnitNormalization()]
+        )  # fmt: skip
+        model.compile(pymlp.optimizers.Adam(0.02), losses.Circle(gamma=16.0))
+        model.fit(x, y, epochs=40, verbose=0)
+        cosines = np.matmul(found := model.predict(x, verbose=0), found.T)
+        same = y[:, None] == y
+        assert cosines[same].mean() > 0.9 > 0.0 > cosines[~same].mean()
+
+
+class TestGaussian:
+    def test_finds_mean_and_spread(self, rng):
+        """Of targets whose spread depends on x, both are found to a tenth."""
+        x = rng.uniform(-1, 1, (4000, 1))
+        y = 2 * x + np.exp(x) * rng.normal(size=x.shape)
+        model = pymlp.Sequential([pymlp.Input((1,)), pymlp.layers.Dense(2)])
+        model.compile(pymlp.optimizers.Adam(0.02), losses.GaussianNegativeLogLikelihood())
+        model.fit(x, y, epochs=20, verbose=0)
+        kernel, bias = model.get_weights()
+        np.testing.assert_allclose(kernel, [[2, 2]], atol=0.2)  # the variance is exp(2 x)
+        np.testing.assert_allclose(bias, [0, 0], atol=0.1)
+
+    @pytest.mark.parametrize("variance", ["log", "softplus", "plain"])
+    def test_no_variance_is_too_small(self, variance):
+        y_pred = np.array([[0.0, -1e4]])
+        loss = losses.gaussian_negative_log_likelihood(np.zeros((1, 1)), y_pred, variance, 1e-4)
+        np.testing.assert_allclose(loss, [0.5 * np.log(1e-4)], rtol=1e-12)
+
+    def test_several_targets_and_axes(self, rng):
+        y_true, y_pred = rng.normal(size=(3, 4, 2)), rng.normal(size=(3, 4, 4))
+        loss = losses.gaussian_negative_log_likelihood(y_true, y_pred)
+        assert loss.shape == (3, 4)
+        one = losses.gaussian_negative_log_likelihood(y_true[:, 0, 0], y_pred[:, 0, :2])
+        assert one.shape == (3,)
+
+    def test_bad_arguments(self):
+        for arguments, message in (
+            (([[0.0]], [[0.0]]), "two units for each target"),
+            (([[0.0]], [[0.0] * 4]), "two units for each target"),
+            (([[0.0]], [[0.0] * 2], "exp"), "variance to be one of"),
+            (([[0.0]], [[0.0] * 2], "log", 0.0), "min_variance to be above 0"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                losses.gaussian_negative_log_likelihood(*arguments)
+        loss = losses.GaussianNegativeLogLikelihood()
+        loss.check_targets(np.zeros(3), (None, 2), output_name="out")
+        with pytest.raises(ValueError, match="an even number of units"):
+            loss.check_targets(np.zeros((3, 1)), (None, 3), output_name="out")
+        with pytest.raises(ValueError, match="units, or y 2 columns"):
+            loss.check_targets(np.zeros((3, 1)), (None, 4), output_name="out")
 
 
 class TestPinball:
