@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from pymlp.config import forget_session
+
 __all__ = ["auto_name", "clear_session", "to_snake_case"]
 
 _used: Counter[str] = Counter()
@@ -33,11 +35,20 @@ def auto_name(prefix: str) -> str:
 def clear_session(free_memory: bool = True) -> None:
     """Start the automatic names again: the next `Dense` is called ``dense``.
 
-    Models and layers made before keep their names and go on working.
+    Models and layers made before keep their names and go on working. As in Keras, what
+    `pymlp.config.set_dtype_policy` and `disable_interactive_logging` were told is forgotten, and `floatx` is not.
 
     Parameters
     ----------
     free_memory : bool
         Accepted for Keras's sake: nothing is kept that Python does not free by itself.
+
+    Examples
+    --------
+    >>> import pymlp
+    >>> pymlp.utils.clear_session()
+    >>> pymlp.layers.Dense(1).name, pymlp.layers.Dense(1).name
+    ('dense', 'dense_1')
     """
     _used.clear()
+    forget_session()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import constraints, initializers, regularizers
-from pymlp.config import check_float_type, floatx
+from pymlp.config import check_float_type, dtype_policy
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
 from pymlp.layers.calling import (
     Call,
@@ -48,7 +48,7 @@ class Layer(AddedLosses, Measured):
     trainable : bool
         Whether training may change the weights.
     dtype : {"float32", "float64"}, optional
-        Of weights and computation. Default: `pymlp.config.floatx`.
+        Of weights and computation. Default: `pymlp.config.dtype_policy`.
     name : str, optional
         Default: the class's name in snake case, with a number from the second one on.
     input_shape : sequence of int, or int, optional
@@ -77,7 +77,7 @@ class Layer(AddedLosses, Measured):
         if name is not None and not isinstance(name, str):
             raise ValueError(f"{kind}: name should be a string, received {name!r}.")
         self.name = name or auto_name(to_snake_case(kind))
-        self.dtype = check_float_type(dtype or floatx(), f"{kind} {self.name!r}")
+        self.dtype = check_float_type(dtype or dtype_policy(), f"{kind} {self.name!r}")
         self.built = False
         self._trainable = bool(trainable)
         self._own_weights: list[Variable] = []

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pymlp.config import is_interactive_logging_enabled
+from pymlp.utils.terminal import print_message
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -71,6 +74,8 @@ def print_summary(
     -----
     A parameter of the optimizer counts among "Total params" as in Keras.
     """
+    if print_fn is None and not is_interactive_logging_enabled():
+        print_fn = print_message
     layers = _select(list(getattr(model, "operations", model.layers)), layer_range)
     columns = [
         _Column("Layer (type)", "left", _name_and_type),

@@ -1,5 +1,10 @@
 """Helpers around models: seeds, one-hot targets, scaling, the progress bar, a good learning rate."""
 
+from pymlp.config import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from pymlp.data.py_dataset import PyDataset
 from pymlp.data.py_dataset import PyDataset as Sequence
 from pymlp.naming import clear_session
@@ -15,7 +20,10 @@ __all__ = [
     "PyDataset",
     "Sequence",
     "clear_session",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "find_learning_rate",
+    "is_interactive_logging_enabled",
     "normalize",
     "pack_x_y_sample_weight",
     "set_random_seed",

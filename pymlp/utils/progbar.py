@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.config import is_interactive_logging_enabled
 from pymlp.utils import terminal
 
 __all__ = ["Progbar"]
@@ -29,8 +30,9 @@ class Progbar:
 
         812/1719 ━━━━━━━━━─────────── 0s 390us/step - accuracy: 0.7934 - loss: 0.6105
 
-    Anywhere else (a file, a pipe) nothing is written until the end, and then one line without
-    control characters, so that logs stay readable.
+    Anywhere else (a file, a pipe, or the log of `pymlp.config.disable_interactive_logging`)
+    nothing is written until the end, and then one line without control characters, so that
+    logs stay readable.
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ class Progbar:
         self._stateless = None if stateless_metrics is None else frozenset(stateless_metrics)
 
         stream = sys.stdout
-        self.live = terminal.is_live(stream)
+        self.live = terminal.is_live(stream) and is_interactive_logging_enabled()
         self._colour = terminal.shows_colour(stream)
         strokes = (_BAR, _BAR if self._colour else _BAR_TO_DO_WITHOUT_COLOUR)
         if not terminal.can_encode(stream, "".join(strokes)):

@@ -10,6 +10,8 @@ import os
 import sys
 from typing import Any
 
+from pymlp.config import is_interactive_logging_enabled
+
 __all__ = [
     "can_encode",
     "columns",
@@ -28,11 +30,16 @@ _PLAIN = str.maketrans({"━": "=", "─": "-"})
 
 
 def write(text: str) -> None:
-    """Write `text` to standard output as it stands, and flush.
+    """Write `text` to standard output as it stands, and flush; or to the log (`disable_interactive_logging`).
 
     Characters that the stream's encoding lacks are replaced: a progress bar must not end a
     training run.
     """
+    if not is_interactive_logging_enabled():
+        from logging import getLogger
+
+        getLogger("pymlp").info("%s", text.strip("\n"))
+        return
     stream = sys.stdout
     if stream is None:  # a windowed program on Windows has no standard output
         return
