@@ -10,6 +10,7 @@ import itertools
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -35,7 +36,15 @@ def kill_at_line(number: int) -> None:
     sys.settrace(trace)
 
 
-def main(path: str) -> None:
+def leave_one_part(path: Path) -> None:
+    """Have one file of a killed process beside `path`, whatever was there: each child then runs the same lines."""
+    for file in path.parent.iterdir():
+        if file != path:
+            file.unlink()
+    path.with_name(f".{path.name}.0123abcd.part").touch()
+
+
+def main(path: Path) -> None:
     model = pymlp.Sequential([pymlp.Input((3,)), pymlp.layers.Dense(1)])
     checkpoint = pymlp.callbacks.ModelCheckpoint(path, save_weights_only=True)
     checkpoint.set_model(model)
@@ -47,6 +56,7 @@ def main(path: str) -> None:
     save(0)
     in_file, found = 0, {"old": 0, "new": 0}
     for number in itertools.count():
+        leave_one_part(path)
         child = os.fork()
         if child == 0:
             kill_at_line(number)
@@ -61,7 +71,8 @@ def main(path: str) -> None:
         assert value in (in_file, number + 1), f"line {number}: neither old nor new"
         found["old" if value == in_file else "new"] += 1
         in_file = int(value)
+    assert list(path.parent.iterdir()) == [path], "the last saving has left more than the model"
     print(found["old"], found["new"])
 
 
-main(sys.argv[1])
+main(Path(sys.argv[1]))
