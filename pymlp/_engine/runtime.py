@@ -93,9 +93,9 @@ def _words(file: Path, separator: str | None = None) -> list[str]:
 def get_num_threads() -> int:
     """Return the greatest number of threads a run may use.
 
-    It is what `set_num_threads` was given, else the environment's PYMLP_NUM_THREADS or OMP_NUM_THREADS, else
-    the number of processors this process may use. A run whose steps are small uses fewer. Results do not
-    depend on it.
+    It is what `set_num_threads` was given, else the environment's PYMLP_NUM_THREADS or OMP_NUM_THREADS (of a
+    list for nested levels, such as ``4,2``, the first), else the number of processors this process may use. A run
+    whose steps are small uses fewer. Results do not depend on it.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def get_num_threads() -> int:
     if _num_threads is not None:
         return _num_threads
     for name in ("PYMLP_NUM_THREADS", "OMP_NUM_THREADS"):
-        value = os.environ.get(name, "")
+        value = os.environ.get(name, "").partition(",")[0].strip()
         if value.isdigit() and int(value) > 0:
             return min(int(value), core.MAX_THREADS)
     return min(processors(), core.MAX_THREADS)

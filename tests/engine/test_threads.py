@@ -313,6 +313,9 @@ def test_set_and_get(threads_setting):
         ("none", "6", 6),
         ("0", "", None),
         ("-3", "1.5", None),
+        ("", "4,2", 4),  # OpenMP's list: a number for each level of nesting
+        ("", " 3 , 1", 3),
+        ("", ",2", None),
     ],
 )
 def test_environment(own, openmp, expected, threads_setting):
