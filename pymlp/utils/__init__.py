@@ -10,6 +10,7 @@ from pymlp.data.py_dataset import PyDataset as Sequence
 from pymlp.naming import clear_session
 from pymlp.random import set_random_seed
 from pymlp.utils.learning_rate_finder import LearningRateSearch, find_learning_rate
+from pymlp.utils.model_visualization import model_to_dot, plot_model
 from pymlp.utils.numerical import normalize, to_categorical
 from pymlp.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from pymlp.utils.progbar import Progbar
@@ -24,8 +25,10 @@ __all__ = [
     "enable_interactive_logging",
     "find_learning_rate",
     "is_interactive_logging_enabled",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
+    "plot_model",
     "set_random_seed",
     "to_categorical",
     "unpack_x_y_sample_weight",
