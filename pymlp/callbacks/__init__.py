@@ -12,6 +12,7 @@ from pymlp.callbacks.progbar_logger import ProgbarLogger
 from pymlp.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from pymlp.callbacks.remote_monitor import RemoteMonitor
 from pymlp.callbacks.swap_ema_weights import SwapEMAWeights
+from pymlp.callbacks.tensorboard import TensorBoard
 from pymlp.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

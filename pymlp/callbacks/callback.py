@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["Callback", "is_default"]
+__all__ = ["Callback", "is_default", "listen_to_no_batch"]
 
 _Hook = TypeVar("_Hook", bound=Callable[..., None])
 
@@ -19,6 +19,21 @@ def _default(hook: _Hook) -> _Hook:
 def is_default(hook: Callable[..., None]) -> bool:
     """Whether `hook` is one of `Callback`'s own, which do nothing."""
     return bool(getattr(hook, "_is_default", False))
+
+
+@_default
+def _silent(batch: int, logs: dict[str, Any] | None = None) -> None:
+    """Do nothing. A function of the module, so that a callback that has it can be pickled."""
+
+
+def listen_to_no_batch(callback: Callback, base: type[Callback], *hooks: str) -> None:
+    """Take the hooks of a callback that `base` defines off it; those that a subclass overrides stay.
+
+    Nobody listens to batches then, and `fit` may run many of them in one native call.
+    """
+    for hook in hooks:
+        if getattr(type(callback), hook) is getattr(base, hook):
+            setattr(callback, hook, _silent)
 
 
 class Callback:

@@ -8,16 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.callbacks.callback import _default
+from pymlp.callbacks.callback import listen_to_no_batch
 from pymlp.callbacks.monitor import MonitorCallback
 from pymlp.utils.terminal import print_message
 
 __all__ = ["ModelCheckpoint"]
-
-
-@_default
-def _silent(batch: int, logs: dict[str, Any] | None = None) -> None:
-    """Listen to no batch. A function of the module, so that a callback that has it can be pickled."""
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -100,10 +95,8 @@ class ModelCheckpoint(MonitorCallback):
             )
         self._epoch = 0
         self._batches_to_come = save_freq
-        own_hook = type(self).on_train_batch_end is ModelCheckpoint.on_train_batch_end
-        if save_freq == "epoch" and own_hook:
-            # Nobody listens to batches then, and fit may run many of them in one native call.
-            self.on_train_batch_end = _silent  # type: ignore[method-assign]
+        if save_freq == "epoch":
+            listen_to_no_batch(self, ModelCheckpoint, "on_train_batch_end")
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch
