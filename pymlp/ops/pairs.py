@@ -1,4 +1,4 @@
-"""Every row of a batch beside every other: as no tensor has that shape, the sums of the circle loss are one operation."""
+"""Every row of a batch beside every other: no tensor has that shape, so the circle loss sums in one operation."""
 
 from __future__ import annotations
 
