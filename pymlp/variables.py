@@ -47,6 +47,9 @@ class Trace:
         What layers added to the loss.
     accumulated : list of Accumulation
         What metrics are to add up: `update_state` was called on symbolic tensors.
+    calls : list of (int, int, Layer)
+        Of each call of a layer that has ended, the numbers between which those of the tensors lie that it made. Calls
+        within a call come before it.
     """
 
     def __init__(self) -> None:
@@ -54,6 +57,7 @@ class Trace:
         self.draws: dict[int, tuple[Variable, int]] = {}
         self.losses: list[tuple[Any, Any]] = []
         self.accumulated: list[Any] = []
+        self.calls: list[tuple[int, int, Any]] = []
 
     def read(self, variable: Variable) -> Tensor:
         """Return the tensor that stands for a variable at this point."""

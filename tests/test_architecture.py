@@ -24,7 +24,7 @@ LEVELS = [
     ["utils", "data", "backend"],
     ["callbacks"],
     ["models"],
-    ["saving", "datasets"],
+    ["saving", "export", "datasets"],
     ["cli"],
     ["__main__"],
 ]
@@ -37,6 +37,7 @@ WHEN_CALLED = {
     ("random", "ops"): "random.normal while a model is traced",
     ("models", "saving"): "Model.save",
     ("callbacks", "saving"): "TensorBoard writes a model's description",
+    ("models", "export"): "Model.export",
 }
 
 

@@ -8,7 +8,7 @@ everything that reads the old values; and barriers are put where a thread would 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -27,7 +27,7 @@ from pymlp.ops.reduction import BATCH_SIZE
 from pymlp.ops.shaping import RESHAPE, SUM_ROWS
 from pymlp.variables import Trace, Variable, aligned_matrix, matrix_shape, padded_columns
 
-__all__ = ["Accumulation", "Count", "Lowered", "Update", "lower"]
+__all__ = ["Accumulation", "Count", "Lowered", "Update", "canonical_graph", "lower"]
 
 
 @dataclass(frozen=True)
@@ -284,6 +284,20 @@ class _Lowering:
         if update.options:
             integers += (update.options, update.options_at, len(own))
         self.emit(Kernel(name, (), integers, share="all"), [*sources, *targets], targets)
+
+
+def canonical_graph(roots: Sequence[Tensor]) -> tuple[list[Tensor], Callable[[Tensor], Tensor]]:
+    """Simplify a graph and make equal subgraphs one, as lowering does, and no more.
+
+    Returns
+    -------
+    order : list of Tensor
+        All that the roots are made of now, each after its inputs.
+    canonical : callable
+        Of a tensor that the roots were made of, the one in its place.
+    """
+    lowering = _Lowering("", ())
+    return lowering.canonicalize(roots), lowering.canonical
 
 
 def lower(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pymlp.ops.operation import Operation
     from pymlp.variables import Variable
 
-__all__ = ["Tensor", "constant_tensor", "input_tensor", "variable_tensor"]
+__all__ = ["Tensor", "constant_tensor", "input_tensor", "next_number", "variable_tensor"]
 
 Shape = tuple["int | None", ...]
 
@@ -180,6 +180,11 @@ class Tensor:
     def T(self) -> Any:
         """The tensor with its axes the other way round."""
         return _ops().transpose(self)
+
+
+def next_number() -> int:
+    """Return a number above those of all tensors so far, and below those of all to come."""
+    return next(_counter)
 
 
 def _ops() -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.graph.tensor import Tensor
+from pymlp.graph.tensor import Tensor, next_number
 from pymlp.nesting import flatten, is_nested, is_shape, map_structure
-from pymlp.variables import Variable
+from pymlp.variables import Variable, current_trace
 
 __all__ = [
     "Call",
@@ -194,10 +194,13 @@ def calling(layer: Any, training: bool | None = None) -> Iterator[bool | None]:
         training = call_parameters(type(layer).call)[2]
     context.training = training
     context.layers.append(layer)
+    trace, first = current_trace(), next_number()
     try:
         yield training
     finally:
         context.layers.pop()
+        if trace is not None:
+            trace.calls.append((first, next_number(), layer))
         if token is not None:
             _context.reset(token)
 

@@ -217,6 +217,23 @@ class Model(Trainer, Layer):
 
         save_model(self, filepath, overwrite=overwrite)
 
+    def export(
+        self,
+        filepath: str | os.PathLike[str],
+        format: str | None = None,
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the model in a format that runs without pymlp; see `pymlp.export.export_model`.
+
+        Unlike in Keras, whose default is TensorFlow's format, the ending of the file's name says which if `format`
+        does not: ``model.export("net.c")`` writes one C file and its header.
+        """
+        from pymlp.export import export_model
+
+        export_model(self, filepath, format, verbose, input_signature, **kwargs)
+
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Save the weights to a ``.weights.h5`` file; see `pymlp.saving.save_weights`."""
         from pymlp.saving import save_weights
