@@ -40,6 +40,7 @@ def interface(
     real, itemsize = parts["REAL"], np.dtype(graph.dtype).itemsize
     scratch = max(body.memory.size, 1)  # C has no empty arrays
     names, tensors = [*inputs, *outputs], [*graph.inputs, *graph.outputs]
+    own_names = [*graph.input_names, *graph.output_names]
 
     def size(name: str) -> str:
         return f"UPPER_{name.upper()}_SIZE"
@@ -52,8 +53,8 @@ def interface(
 
     declared = [f"const {real} *{n}" for n in inputs] + [f"{real} *{n}" for n in outputs]
     defined = [
-        f"#define {size(name)} {size_of(tensor)} /* {as_comment(_described(tensor))} */"
-        for name, tensor in zip(names, tensors, strict=True)
+        f"#define {size(name)} {size_of(tensor)} /* {as_comment(_described(own, tensor))} */"
+        for name, own, tensor in zip(names, own_names, tensors, strict=True)
     ]
     return {
         **parts,
@@ -75,9 +76,9 @@ def interface(
     }
 
 
-def _described(tensor: Tensor) -> str:
+def _described(name: str, tensor: Tensor) -> str:
     shape = f"shape {sample_shape(tensor)}"
-    return shape if tensor.name in (None, "x") else f"{tensor.name}: {shape}"
+    return f"{name}: {shape}" if name else shape
 
 
 def test_arrays(graph: PredictionGraph, vectors: Vectors, names: Sequence[str]) -> str:

@@ -271,12 +271,13 @@ def _combined(step: Step) -> list[str]:
 def _batch_norm(step: Step) -> list[str]:
     x, mean, variance, *rest = step.y.inputs
     gamma = step.value(rest.pop(0)) if step.y.attributes["scaled"] else 1.0
-    root = np.sqrt(step.value(variance).astype(float) + step.y.attributes["epsilon"])
     dtype = step.y.dtype
-    scale = step.constant("scale", (gamma / root).astype(dtype))
-    shift = np.zeros(step.value(mean).shape, dtype) if not rest else None
-    beta = rest[0] if shift is None else step.constant("shift", shift)
-    return step.call("batch_norm", *step.rows(x), x, mean, scale, beta, step.y)
+    with np.errstate(all="ignore"):  # weights may be anything
+        root = np.sqrt(step.value(variance).astype(float) + step.y.attributes["epsilon"])
+        scale = step.constant("scale", (gamma / root).astype(dtype))
+    nothing = np.zeros(sample_shape(mean), dtype)
+    shift: Any = rest[0] if rest else step.constant("shift", nothing)
+    return step.call("batch_norm", *step.rows(x), x, mean, scale, shift, step.y)
 
 
 def _crossentropy(step: Step) -> list[str]:

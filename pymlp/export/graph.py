@@ -11,7 +11,7 @@ import numpy as np
 
 from pymlp.graph.lower import canonical_graph, lower
 from pymlp.graph.tensor import Tensor
-from pymlp.nesting import flatten
+from pymlp.nesting import flatten, paths
 from pymlp.variables import Trace, tracing
 
 __all__ = ["ExportError", "PredictionGraph", "sample_shape", "size_of"]
@@ -32,6 +32,8 @@ class PredictionGraph:
         In the order in which `predict` takes them, nests flattened. Their first axis is that of the samples.
     outputs : list of Tensor
         One of them may be an input, a constant, or the same as another.
+    input_names, output_names : list of str
+        What they are called in the model, where they have names, else "".
     steps : list of Tensor
         What the operations make of the inputs, each after what it is made of. Operations on weights alone are not
         among them: they are done.
@@ -46,6 +48,8 @@ class PredictionGraph:
     dtype: str
     inputs: list[Tensor]
     outputs: list[Tensor]
+    input_names: list[str]
+    output_names: list[str]
     steps: list[Tensor]
     constants: dict[int, np.ndarray]
     names: dict[int, str]
@@ -83,6 +87,8 @@ class PredictionGraph:
             model.dtype,
             inputs,
             outputs,
+            [str(t.name) for t in model.inputs] or _keys(x),
+            list(getattr(model, "output_names", ())) or _keys(y),
             steps,
             _values(model.dtype, list(constants.values())),
             {
@@ -112,6 +118,11 @@ def sample_shape(tensor: Tensor) -> tuple[int, ...]:
 def size_of(tensor: Tensor) -> int:
     """Return how many numbers a sample has."""
     return math.prod(sample_shape(tensor))
+
+
+def _keys(nest: Any) -> list[str]:
+    """Return the keys that lead to each leaf of a nest as one text."""
+    return ["/".join(map(str, path)) for path, _ in paths(nest)]
 
 
 def _values(dtype: str, tensors: Sequence[Tensor]) -> dict[int, np.ndarray]:

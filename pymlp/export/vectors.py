@@ -31,10 +31,6 @@ def vectors_of(model: Any, graph: PredictionGraph, examples: Any, count: int) ->
         inputs = drawn_samples(graph, count, seed=0)
     else:
         inputs = list(model._inputs(examples, "export").values())
-        if not len(inputs[0]):
-            raise ExportError(
-                f"Model {model.name!r}: examples is empty. Give at least one sample, or leave it out."
-            )
         if len({len(x) for x in inputs}) > 1:
             raise ExportError(
                 f"Model {model.name!r}: examples has {[len(x) for x in inputs]} samples for its inputs; give as many "
