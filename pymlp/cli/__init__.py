@@ -6,18 +6,21 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pymlp.cli import bench, demo
-from pymlp.cli.arguments import EXIT_INTERRUPTED, CommandError, HelpfulParser
+from pymlp.cli import bench, convert, demo, export, summary, verify
+from pymlp.cli.arguments import (
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    CommandError,
+    HelpfulParser,
+)
 
 __all__ = ["CommandError", "main"]
 
 # A subcommand is a module with add_to(subparsers), which declares its options and sets `run`, a
 # function of the parsed arguments that returns the exit code. What takes time to import is
 # imported in `run`, so that --help answers at once.
-_COMMANDS = (demo, bench)
-
-_EXIT_FAILURE = 1
-_EXIT_USAGE = 2
+_COMMANDS = (demo, bench, summary, convert, export, verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,14 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when all went well, 1 after an error that was explained on standard error, 130 after
-        Ctrl-C. Wrong arguments raise SystemExit with code 2, as argparse does.
+        0 when all went well, 1 after an error that was explained on standard error, or 2 if it is of the files that
+        were named, 130 after Ctrl-C. Wrong arguments raise SystemExit with code 2, as argparse does.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help(sys.stderr)
-        return _EXIT_USAGE
+        return EXIT_USAGE
     try:
         return int(options.run(options))
     except KeyboardInterrupt:
@@ -48,10 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (`pymlp demo | head`). What is still buffered must go
         # somewhere, or Python complains when it flushes it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _EXIT_FAILURE
+        return EXIT_FAILURE
     except (CommandError, OSError) as error:
         print(f"pymlp {options.command}: error: {error}", file=sys.stderr)
-        return _EXIT_FAILURE
+        return error.code if isinstance(error, CommandError) else EXIT_FAILURE
 
 
 def _parser() -> HelpfulParser:

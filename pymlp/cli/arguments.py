@@ -4,22 +4,51 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 __all__ = [
+    "EXIT_FAILURE",
     "EXIT_INTERRUPTED",
+    "EXIT_USAGE",
     "CommandError",
     "HelpfulParser",
+    "explained",
     "natural_number",
     "positive_number",
     "seed",
 ]
 
+EXIT_FAILURE = 1
+EXIT_USAGE = 2  # as argparse has it
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 class CommandError(Exception):
-    """A command cannot go on; the message is all that the user needs to see."""
+    """A command cannot go on; the message is all that the user needs to see.
+
+    Attributes
+    ----------
+    code : int
+        What the command exits with.
+    """
+
+    def __init__(self, message: str, code: int = EXIT_FAILURE) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Make of errors in the files and the arguments that a user gave a `CommandError` of one line, with exit code 2."""
+    try:
+        yield
+    except (ImportError, NotImplementedError, OSError, TypeError, ValueError) as error:
+        message = str(error)
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            message = f"{error.filename}: {error.strerror}"
+        raise CommandError(" ".join(message.split()), EXIT_USAGE) from error
 
 
 class HelpfulParser(argparse.ArgumentParser):

@@ -60,6 +60,10 @@ def test_without_a_command_the_help_is_shown_as_an_error() -> None:
 OPTIONS = {
     "demo": "epochs batch-size optimizer learning-rate seed output sample",
     "bench": "batch-size activation loss optimizer dtype threads seconds",
+    "summary": "expand-nested show-trainable",
+    "convert": "architecture",
+    "export": "format prefix examples vectors",
+    "verify": "cc tolerance model samples seed",
 }
 
 
@@ -88,6 +92,13 @@ def test_help_explains_every_option_in_sentences(
         (["train"], "invalid choice: 'train'"),
         (["bench"], "the following arguments are required: WIDTHS"),
         (["bench", "8-1", "--dtype", "float16"], "invalid choice: 'float16'"),
+        (["summary"], "the following arguments are required: FILE"),
+        (["convert", "a.keras"], "the following arguments are required: OUT"),
+        (
+            ["export", "a.keras", "a.c", "--vectors", "0"],
+            "--vectors: expected a whole number of at least 1",
+        ),
+        (["verify", "a.c", "--tolerance", "0"], "--tolerance: expected a number above 0"),
     ],
 )
 def test_wrong_arguments_leave_with_code_2(
