@@ -326,7 +326,7 @@ class Counting(layers.Layer):
 REFUSED = {
     "the batch's mean": (lambda: lambda_model(lambda x: x - ops.mean(x, 0)), "'mine' .Lambda. makes one result of all"),
     "the batch's size": (lambda: lambda_model(lambda x: x / ops.size(x)), "'batch_size' .*all samples"),
-    "random numbers": (lambda: lambda_model(lambda x: layers.Dropout(0.5)(x, training=True)), "'dropout' .* random"),
+    "random numbers": (lambda: lambda_model(lambda x: layers.Dropout(0.5)(x, training=True)), "'dropout.*random"),
     "changing weights": (lambda: pymlp.Sequential([pymlp.Input((3,)), Counting()]), "changes its variables"),
     "no elements": (lambda: lambda_model(lambda x: ops.concatenate([x[:, :0, None] * 0], 1)), "has no elements"),
     "not built": (lambda: pymlp.Sequential([layers.Dense(2)], name="empty"), "'empty' .* is not built"),

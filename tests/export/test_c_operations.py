@@ -17,12 +17,13 @@ from pymlp.ops.operation import Operation
 # Why an operation has no rule.
 OF_THE_WHOLE_BATCH = {
     "sum_all", "sum_rows", "combine_rows", "batch_size", "column_mean", "column_variance",
-    "dense_dkernel", "take_rows_dtable", "batch_norm_dgamma", "batch_norm_dx",
+    "dense_dkernel", "take_rows_dtable", "batch_norm_dgamma", "batch_norm_dx", "circle_pairs",
 }  # fmt: skip
 OF_GRADIENTS = {
     "dense_dx", "softmax_grad", "softmax_crossentropy_grad", "row_norm_dx", "take_cols_dx", "product_of_others",
+    "circle_pairs_dx", "circle_pairs_dr",
 }  # fmt: skip
-RANDOM = {"random", "dropout"}
+RANDOM = {"random", "dropout", "dropout_mask"}
 OF_TRAINING = {"step_number"}
 
 
