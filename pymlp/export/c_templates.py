@@ -170,10 +170,10 @@ int main(int argc, char **argv)
     for (;;) {
         size_t count = 0;
 @MAIN_READS@
-        if (count == 0)
+        if (count == 0 && feof(stdin))
             return 0;
         if (count < @MAIN_NUMBERS@) {
-            fprintf(stderr, "the last sample is not whole\\n");
+            fprintf(stderr, "the last sample is not whole, or not of numbers\\n");
             return 2;
         }
         NAME_predict(@ARGUMENTS@);

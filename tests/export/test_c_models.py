@@ -305,6 +305,20 @@ int main(void) {
         assert subprocess.run([tmp_path / "own"], check=False).returncode == 13
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "lines"),
+    [("", 0, 0), ("1 2 3", 0, 1), (" 1\n2e0\t0x3p0 nan inf 0 \n", 0, 2), ("1 2", 2, 0), ("1 2 3 x", 2, 1), ("x", 2, 0)],
+)  # fmt: skip
+def test_the_program_reads_numbers(text, code, lines, tmp_path):
+    model = pymlp.Sequential([pymlp.Input((3,)), layers.Dense(2)])
+    program = compile_c(export(model, tmp_path))
+    done = subprocess.run(
+        [program, "predict"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.count("\n")) == (code, lines)
+    assert ("not whole" in done.stderr) == (code == 2)
+
+
 # ---- what is refused ---------------------------------------------------------------------------------------
 
 
