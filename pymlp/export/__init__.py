@@ -1,13 +1,13 @@
 """Models for other programs: written from the graph of operations that `predict` runs, custom layers and all.
 
-The graph is traced and simplified once (`graph.py`); each format has a table from operations to its own rules. What
+The graph is traced and simplified (`traced.py`); each format has a table from operations to its own rules. What
 has no rule is refused by name, with the layer it is in.
 """
 
 from __future__ import annotations
 
 from pymlp.export.formats import FORMATS, export_model
-from pymlp.export.graph import ExportError
+from pymlp.export.sample_graph import ExportError
 from pymlp.export.verify import Verdict, verify_c
 
 __all__ = ["FORMATS", "ExportError", "Verdict", "export_model", "verify_c"]

@@ -10,7 +10,7 @@ import numpy as np
 from pymlp.export.c_memory import Memory, plan_memory
 from pymlp.export.c_rules import RULES, SAME_ELEMENTS, Step, may_replace
 from pymlp.export.c_text import Names, array_rows, as_comment, identifier, literal
-from pymlp.export.graph import ExportError, PredictionGraph, sample_shape, size_of
+from pymlp.export.sample_graph import ExportError, SampleGraph, sample_shape, size_of
 from pymlp.graph.tensor import Tensor
 
 __all__ = ["Body"]
@@ -21,9 +21,7 @@ class Body:
 
     Parameters
     ----------
-    graph : PredictionGraph
-    model_name : str
-        Left out where a weight's path begins with it.
+    graph : SampleGraph
     inputs, outputs : sequence of str
         What C calls the arrays of a sample.
 
@@ -38,13 +36,11 @@ class Body:
 
     def __init__(
         self,
-        graph: PredictionGraph,
-        model_name: str,
+        graph: SampleGraph,
         inputs: Sequence[str],
         outputs: Sequence[str],
     ) -> None:
         self._graph = graph
-        self._model_name = model_name
         self._arrays = io.StringIO()
         self._names = Names()
         self._constants: dict[int, str] = {}
@@ -94,10 +90,10 @@ class Body:
             rule = RULES.get(step.operation.name)
             if rule is None:
                 raise ExportError(
-                    f"Model {self._model_name!r}: {self._graph.where(step)} cannot be written in C: there is no rule "
-                    "for it. Write the layer with other operations of pymlp.ops."
+                    f"Model {self._graph.traced.name!r}: {self._graph.where(step)} cannot be written in C: there is no "
+                    "rule for it. Write the layer with other operations of pymlp.ops."
                 )
-            layer = self._graph.layers.get(id(step))
+            layer = self._graph.traced.layers.get(id(step))
             if layer is not before:
                 title = "" if layer is None else f"{layer.name} ({type(layer).__name__}): "
                 lines += ["", f"    // {title}{sample_shape(step)}"]
@@ -112,7 +108,9 @@ class Body:
         if key not in self._graph.constants:
             return self.memory.places[key].name
         if key not in self._constants:
-            path = self._graph.names.get(key, "constant").removeprefix(f"{self._model_name}/")
+            path = self._graph.names.get(key, "constant").removeprefix(
+                f"{self._graph.traced.name}/"
+            )
             self._constants[key] = self._add(path, self._graph.constants[key])
         return self._constants[key]
 

@@ -13,7 +13,7 @@ from pymlp.export.c_functions import in_order
 from pymlp.export.c_interface import argument_names, interface, test_arrays
 from pymlp.export.c_templates import HEADER, MAIN, PREDICT, SELF_TEST, SOURCE
 from pymlp.export.c_text import as_comment, as_double, commented, identifier, needs_math
-from pymlp.export.graph import ExportError, PredictionGraph
+from pymlp.export.sample_graph import ExportError, SampleGraph
 from pymlp.export.vectors import Vectors, vectors_of
 from pymlp.saving.atomic import replacing
 
@@ -77,7 +77,7 @@ def export_c(
     """
     path = Path(filepath)
     _check_arguments(path, input_signature, prefix, vectors)
-    graph = PredictionGraph.of(model)
+    graph = SampleGraph.of(model)
     name = identifier(model.name, "model") if prefix is None else prefix
     header, source = _texts(
         model, graph, name, path.stem, vectors_of(model, graph, examples, vectors)
@@ -117,13 +117,13 @@ def _check_arguments(path: Path, input_signature: Any, prefix: Any, vectors: Any
 
 
 def _texts(
-    model: Any, graph: PredictionGraph, name: str, stem: str, vectors: Vectors
+    model: Any, graph: SampleGraph, name: str, stem: str, vectors: Vectors
 ) -> tuple[str, str]:
     """Return header and source."""
     from pymlp import __version__
 
     inputs, outputs = argument_names(graph)
-    body = Body(graph, model.name, inputs, outputs)
+    body = Body(graph, inputs, outputs)
     lines = body.lines
     functions = "\n".join(in_order(re.findall(r"NAME_(?!w_)(\w+)\(", "\n".join(lines))))
     if graph.dtype == "float64":

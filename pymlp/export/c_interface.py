@@ -9,9 +9,8 @@ import numpy as np
 
 from pymlp.export.c_body import Body
 from pymlp.export.c_text import array_rows, as_comment
-from pymlp.export.graph import PredictionGraph, sample_shape, size_of
+from pymlp.export.sample_graph import SampleGraph, sample_shape, size_of
 from pymlp.export.vectors import Vectors
-from pymlp.graph.tensor import Tensor
 
 __all__ = ["argument_names", "interface", "test_arrays"]
 
@@ -22,7 +21,7 @@ _TYPES = {
 }
 
 
-def argument_names(graph: PredictionGraph) -> tuple[list[str], list[str]]:
+def argument_names(graph: SampleGraph) -> tuple[list[str], list[str]]:
     """Return what C calls the arrays of inputs and outputs."""
     if len(graph.inputs) == len(graph.outputs) == 1:
         return ["input"], ["output"]
@@ -33,14 +32,14 @@ def argument_names(graph: PredictionGraph) -> tuple[list[str], list[str]]:
 
 
 def interface(
-    graph: PredictionGraph, inputs: Sequence[str], outputs: Sequence[str], body: Body
+    graph: SampleGraph, inputs: Sequence[str], outputs: Sequence[str], body: Body
 ) -> dict[str, str]:
     """Return the parts of the templates that speak of inputs, outputs and memory."""
     parts = _TYPES[graph.dtype]
     real, itemsize = parts["REAL"], np.dtype(graph.dtype).itemsize
     scratch = max(body.memory.size, 1)  # C has no empty arrays
     names, tensors = [*inputs, *outputs], [*graph.inputs, *graph.outputs]
-    own_names = [*graph.input_names, *graph.output_names]
+    own_names = [name for name, _ in (*graph.traced.inputs, *graph.traced.outputs)]
 
     def size(name: str) -> str:
         return f"UPPER_{name.upper()}_SIZE"
@@ -53,7 +52,7 @@ def interface(
 
     declared = [f"const {real} *{n}" for n in inputs] + [f"{real} *{n}" for n in outputs]
     defined = [
-        f"#define {size(name)} {size_of(tensor)} /* {as_comment(_described(own, tensor))} */"
+        f"#define {size(name)} {size_of(tensor)} /* {as_comment(own)}: shape {sample_shape(tensor)} */"
         for name, own, tensor in zip(names, own_names, tensors, strict=True)
     ]
     return {
@@ -76,12 +75,7 @@ def interface(
     }
 
 
-def _described(name: str, tensor: Tensor) -> str:
-    shape = f"shape {sample_shape(tensor)}"
-    return f"{name}: {shape}" if name else shape
-
-
-def test_arrays(graph: PredictionGraph, vectors: Vectors, names: Sequence[str]) -> str:
+def test_arrays(graph: SampleGraph, vectors: Vectors, names: Sequence[str]) -> str:
     """Return the definitions of the arrays that the self-test reads."""
     text = io.StringIO()
     real = _TYPES[graph.dtype]["REAL"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pymlp.export.graph import PredictionGraph, size_of
+from pymlp.export.sample_graph import SampleGraph, size_of
 from pymlp.graph.tensor import Tensor
 
 __all__ = ["Memory", "Place", "plan_memory"]
@@ -47,7 +47,7 @@ class Memory:
 
 
 def plan_memory(
-    graph: PredictionGraph,
+    graph: SampleGraph,
     names: dict[int, str],
     output_names: Sequence[str],
     same_elements: Callable[[Tensor], bool],
@@ -57,7 +57,7 @@ def plan_memory(
 
     Parameters
     ----------
-    graph : PredictionGraph
+    graph : SampleGraph
     names : dict
         What inputs and constants are called, by their id.
     output_names : sequence of str

@@ -15,7 +15,7 @@ import numpy as np
 
 from pymlp.export.c_loops import Walk, broadcast_walk, contiguous, nest
 from pymlp.export.c_text import literal
-from pymlp.export.graph import sample_shape, size_of
+from pymlp.export.sample_graph import sample_shape, size_of
 from pymlp.graph.tensor import Tensor
 
 __all__ = ["RULES", "SAME_ELEMENTS", "Step", "may_replace"]

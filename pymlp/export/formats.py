@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pymlp.export.graph import ExportError
+from pymlp.export.sample_graph import ExportError
 
 __all__ = ["FORMATS", "Format", "export_model"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.export.graph import ExportError, PredictionGraph, sample_shape
+from pymlp.export.sample_graph import ExportError, SampleGraph, sample_shape
 from pymlp.graph.tensor import Tensor
 from pymlp.nesting import flatten, pack_shapes
 
@@ -25,7 +25,7 @@ class Vectors:
         return len(self.inputs[0])
 
 
-def vectors_of(model: Any, graph: PredictionGraph, examples: Any, count: int) -> Vectors:
+def vectors_of(model: Any, graph: SampleGraph, examples: Any, count: int) -> Vectors:
     """Return the examples, or so many samples drawn at random, with their predictions."""
     if examples is None:
         inputs = drawn_samples(graph, count, seed=0)
@@ -46,7 +46,7 @@ def predictions(model: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
     return [np.asarray(y) for y in flatten(model.predict_on_batch(x))]
 
 
-def drawn_samples(graph: PredictionGraph, count: int, seed: int) -> list[np.ndarray]:
+def drawn_samples(graph: SampleGraph, count: int, seed: int) -> list[np.ndarray]:
     """Return samples for each input: normal random numbers, and whole numbers where they are used as indices."""
     rng = np.random.default_rng(seed)
     found = []
@@ -58,7 +58,7 @@ def drawn_samples(graph: PredictionGraph, count: int, seed: int) -> list[np.ndar
     return found
 
 
-def _index_below(graph: PredictionGraph, tensor: Tensor) -> int | None:
+def _index_below(graph: SampleGraph, tensor: Tensor) -> int | None:
     """Return the length of what an input picks from, None if it is no index."""
     same = {id(tensor)}
     for step in graph.steps:

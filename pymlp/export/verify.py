@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.export.graph import ExportError, PredictionGraph
+from pymlp.export.sample_graph import ExportError, SampleGraph
 from pymlp.export.vectors import drawn_samples, predictions
 
 __all__ = ["STRICT", "Verdict", "verify_c"]
@@ -180,7 +180,7 @@ def _like(
     model: Any, program: str, samples: int, seed: int, tolerance: float | None
 ) -> tuple[bool, str]:
     """Return whether a program predicts as the model does, and what to say of it."""
-    graph = PredictionGraph.of(model)
+    graph = SampleGraph.of(model)
     inputs = drawn_samples(graph, samples, seed)
     expected = np.concatenate(
         [y.reshape(samples, -1) for y in predictions(model, inputs)], axis=1, dtype=float

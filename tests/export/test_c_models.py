@@ -338,12 +338,12 @@ class Counting(layers.Layer):
 
 
 REFUSED = {
-    "the batch's mean": (lambda: lambda_model(lambda x: x - ops.mean(x, 0)), "'mine' .Lambda. makes one result of all"),
+    "the batch's mean": (lambda: lambda_model(lambda x: x - ops.mean(x, 0)), "Lambda 'mine' makes one result of all"),
     "the batch's size": (lambda: lambda_model(lambda x: x / ops.size(x)), "'batch_size' .*all samples"),
     "random numbers": (lambda: lambda_model(lambda x: layers.Dropout(0.5)(x, training=True)), "'dropout.*random"),
-    "changing weights": (lambda: pymlp.Sequential([pymlp.Input((3,)), Counting()]), "changes its variables"),
+    "changing weights": (lambda: pymlp.Sequential([pymlp.Input((3,)), Counting()]), "changes its variable .*calls"),
     "no elements": (lambda: lambda_model(lambda x: ops.concatenate([x[:, :0, None] * 0], 1)), "has no elements"),
-    "not built": (lambda: pymlp.Sequential([layers.Dense(2)], name="empty"), "'empty' .* is not built"),
+    "not built": (lambda: pymlp.Sequential([layers.Dense(2)], name="empty"), "'empty' needs it to be built"),
 }  # fmt: skip
 
 
@@ -352,7 +352,7 @@ def test_models_that_are_refused(what, tmp_path):
     make, message = REFUSED[what]
     model = make()
     (tmp_path / "net.c").write_text("as it was")
-    with pytest.raises(ExportError, match=message):
+    with pytest.raises(ValueError, match=message):
         export(model, tmp_path)
     assert (tmp_path / "net.c").read_text() == "as it was"
     assert not (tmp_path / "net.h").exists()
@@ -363,7 +363,7 @@ def test_an_operation_without_a_rule_is_named(tmp_path):
     from pymlp.ops.operation import apply
 
     model = lambda_model(lambda x: apply(DENSE_DX, x, np.ones((2, 3), np.float32)))
-    with pytest.raises(ExportError, match=r"'dense_dx' of layer 'mine' \(Lambda\) cannot"):
+    with pytest.raises(ExportError, match="'dense_dx' of Lambda 'mine' cannot"):
         export(model, tmp_path)
 
 

@@ -11,7 +11,7 @@ from compiled import assert_agrees, compile_c, each_way, self_test
 import pymlp
 from pymlp import ops
 from pymlp.export.c_rules import RULES, SAME_ELEMENTS
-from pymlp.export.graph import PredictionGraph
+from pymlp.export.sample_graph import SampleGraph
 from pymlp.ops.operation import Operation
 
 # Why an operation has no rule.
@@ -192,6 +192,6 @@ def test_operations(way, dtype, tmp_path):
 def test_cases_use_every_rule():
     used = set()
     for function, shape in CASES.values():
-        graph = PredictionGraph.of(model_of(function, shape, "float32"))
+        graph = SampleGraph.of(model_of(function, shape, "float32"))
         used |= {step.operation.name for step in graph.steps}
     assert used >= set(RULES) | SAME_ELEMENTS
