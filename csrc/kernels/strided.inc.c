@@ -74,7 +74,8 @@ static void FN(concatenate)(const mlp_instruction *self, const mlp_step *step, i
 #define place_of FN(place_of)
 INLINE ptrdiff_t place_of(real index, ptrdiff_t n) {
     if (!(index >= -(real)n && index < (real)n)) return -1;
-    return (ptrdiff_t)index + (index < R(0.0) ? n : 0);
+    const ptrdiff_t whole = (ptrdiff_t)index; /* -0.5 is place 0, not n */
+    return whole + (whole < 0 ? n : 0);
 }
 
 /* operands table (r, n), index (m, 1), y (m, n). Row i of y = row index[i] of the table, NaN where there is none. */

@@ -29,7 +29,7 @@
     UNARY(softplus, vsoftplus(x), -vexpm1(-x))                                                    \
     UNARY(erf, verf(x), R(1.12837916709551257390) * vexp(-(x * x)))                              \
     UNARY(clip, vmin(vmax(x, p), q), select((ivec)(x < p) | (ivec)(x > q), ZERO, ONE))           \
-    UNARY(expm1, vexpm1(x), x + ONE)                                                             \
+    UNARY(expm1, select((ivec)(x > R(60.0)), vexp(x), vexpm1(x)), x + ONE)                        \
     UNARY(sin, vsin(x), vcos(x))                                                                 \
     UNARY(cos, vcos(x), -vsin(x))                                                                \
     UNARY(floor, vfloor(x), ZERO)                                                                \

@@ -382,6 +382,9 @@ def test_a_table_is_looked_up_and_its_gradient_added_up():
     for found in evaluations(function, rows, table, fed=(0,), eager=False):
         np.testing.assert_array_equal(found, table[rows.astype(int)])
     check_gradients(function, rows, table, fed=(0,), fixed=(0,))
+    # What lies between two places is cut off, as in turning it into a whole number: nothing before the first is read.
+    between = np.array([[-0.5, 0.5, -1.5]])
+    np.testing.assert_array_equal(ops.take(table, between, 0), table[[[0, 0, -1]]])
     x, array = feed(np.array([[7.0]]))
     assert np.isnan(
         run([function(x, Variable(table, dtype="float64").tensor)], [(x, array)])[0]

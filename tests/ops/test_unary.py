@@ -93,10 +93,15 @@ def test_gradient_of_one_number_a_sample(name, parameters, dtype):
     assert_close(results[0], expected, scale=4 * np.abs(value) ** 3 * factor, constant=4)
 
 
+def test_expm1_beyond_where_1_counts(dtype):
+    x = np.array([59.9, 60.0, 60.1, 80.0, 88.0], dtype)
+    assert_close(ops.expm1(x), np.expm1(x.astype(np.float64)), constant=4)
+
+
 INFINITY, NAN = np.inf, np.nan
 SPECIAL = {  # x: what each function makes of it
     "negative": [(0.0, -0.0), (INFINITY, -INFINITY)],
-    "expm1": [(0.0, 0.0), (-0.0, -0.0), (-INFINITY, -1.0)],
+    "expm1": [(0.0, 0.0), (-0.0, -0.0), (-INFINITY, -1.0), (INFINITY, INFINITY), (1e4, INFINITY)],
     "sin": [(0.0, 0.0), (-0.0, -0.0), (INFINITY, NAN)],
     "cos": [(0.0, 1.0), (INFINITY, NAN)],
     "floor": [(1.5, 1.0), (-1.5, -2.0), (-0.0, -0.0), (INFINITY, INFINITY), (1e30, 1e30)],
