@@ -100,7 +100,17 @@ def test_exceptions_are_still_needed():
 
 def test_heavy_libraries_are_imported_when_needed():
     """What few users need is not paid for by every import of pymlp."""
-    heavy = {"scipy", "rich", "h5py", "matplotlib", "pooch", "IPython", "pydot", "tensorboard"}
+    heavy = {
+        "scipy",
+        "rich",
+        "h5py",
+        "matplotlib",
+        "pooch",
+        "IPython",
+        "onnx",
+        "pydot",
+        "tensorboard",
+    }
     for path in ROOT.rglob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []

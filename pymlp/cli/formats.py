@@ -46,12 +46,13 @@ def kinds() -> tuple[FileKind, ...]:
         FileKind(".keras", saving.load_model, saving.save_model),
         FileKind(".weights.h5", with_weights, saving.save_weights, weights_alone=True),
     ]
+    readers = {"onnx": export.import_onnx}
     for name, form in export.FORMATS.items():
 
         def write(model: Any, path: str, name: str = name) -> Any:
             return export.export_model(model, path, name, verbose=False)
 
-        found.append(FileKind(form.ending, write=write))
+        found.append(FileKind(form.ending, readers.get(name), write))
     return tuple(sorted(found, key=lambda kind: -len(kind.ending)))
 
 

@@ -29,7 +29,10 @@ class Format(NamedTuple):
 
 # A new format is one entry here. The function takes model, filepath, input_signature and options of its own, and
 # returns the paths of the files that it has written.
-FORMATS = {"c": Format(".c", "pymlp.export.c_file", "export_c")}
+FORMATS = {
+    "c": Format(".c", "pymlp.export.c_file", "export_c"),
+    "onnx": Format(".onnx", "pymlp.export.onnx_export", "export_onnx"),
+}
 
 # Formats of Keras that need its other backends.
 _ELSEWHERE = {

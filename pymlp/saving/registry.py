@@ -30,9 +30,11 @@ def _classes() -> dict[tuple[str, str], type[Any]]:
         optimizers,
         regularizers,
     )
+    from pymlp.export.onnx_operation import OnnxOperation
 
     # Keras has no public name for the class of functional models, and writes where it is defined.
     table: dict[tuple[str, str], type[Any]] = {
+        ("pymlp.export", "OnnxOperation"): OnnxOperation,
         (_FUNCTIONAL, "Functional"): models.Functional,
         ("keras", "Functional"): models.Functional,
         ("keras.models", "Functional"): models.Functional,
