@@ -34,8 +34,8 @@ def as_array(value: Any, argument: str, where: str) -> np.ndarray:
     """
     if value is None:
         raise ValueError(f"{where}: {argument} is missing: an array with one row a sample.")
-    if is_table(value):
-        value = table_to_array(value, argument, where)
+    if type(value) is not np.ndarray:
+        value = _as_array_like(value, argument, where)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
@@ -61,6 +61,17 @@ def as_array(value: Any, argument: str, where: str) -> np.ndarray:
                 "float64" if array.dtype.kind == "f" else array.dtype.newbyteorder("=")
             )
     return array
+
+
+def _as_array_like(value: Any, argument: str, where: str) -> Any:
+    """Return something that NumPy makes an array of in the place of another library's table or tensor."""
+    if hasattr(value, "collect") and not hasattr(value, "shape"):
+        raise ValueError(
+            f"{where}: {argument} is a {type(value).__name__}, which holds no data yet: give {argument}.collect()."
+        )
+    if hasattr(value, "detach") and hasattr(value, "numpy"):  # PyTorch's
+        return value.detach().cpu().numpy()
+    return table_to_array(value, argument, where) if is_table(value) else value
 
 
 @dataclass(frozen=True)

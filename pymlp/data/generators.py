@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from pymlp.data.stream import Block, Stream
-from pymlp.nesting import is_nested, map_structure
 
 __all__ = ["Generator", "Loader"]
 
@@ -22,7 +21,7 @@ class Generator(Stream):
 
     def blocks(self, shuffle: bool) -> Iterator[Block]:
         for item in self._items:
-            yield Block.of(_arrays(item), self._where)
+            yield Block.of(item, self._where)
 
 
 class Loader(Stream):
@@ -38,15 +37,4 @@ class Loader(Stream):
 
     def blocks(self, shuffle: bool) -> Iterator[Block]:
         for item in self._items:
-            yield Block.of(_arrays(tuple(item) if isinstance(item, list) else item), self._where)
-
-
-def _arrays(item: Any) -> Any:
-    """Return an item with arrays in place of another library's tensors."""
-    return map_structure(_array, item) if is_nested(item) else _array(item)
-
-
-def _array(value: Any) -> Any:
-    if hasattr(value, "detach") and hasattr(value, "numpy"):  # PyTorch's
-        return value.detach().cpu().numpy()
-    return value
+            yield Block.of(tuple(item) if isinstance(item, list) else item, self._where)

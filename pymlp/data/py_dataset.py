@@ -9,7 +9,7 @@ from pymlp import random as pymlp_random
 from pymlp.data.stream import Block, Stream
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Executor, Future
 
 __all__ = ["Batches", "PyDataset"]
 
@@ -25,9 +25,11 @@ class PyDataset:
     workers : int
         With more than 1, so many threads make batches in advance.
     use_multiprocessing : bool
-        Accepted for Keras's sake: threads are used, which share the data.
+        Whether to have processes do so instead, for work in Python that keeps a processor busy. They are started anew
+        for every epoch, in Python's usual way (`multiprocessing.get_start_method`): unless it is ``"fork"``, the data
+        set must be possible to pickle. Batches are always pickled.
     max_queue_size : int
-        Batches made in advance, at most.
+        Batches made in advance, at most (but one for each worker).
 
     Examples
     --------
@@ -68,7 +70,7 @@ class PyDataset:
         """Be told that an epoch begins."""
 
     def on_epoch_end(self) -> None:
-        """Be told that all batches were gone through."""
+        """Be told that an epoch is over."""
 
 
 class Batches(Stream):
@@ -81,7 +83,7 @@ class Batches(Stream):
 
     def blocks(self, shuffle: bool) -> Iterator[Block]:
         for item in self._items(self._numbers(shuffle)):
-            yield Block.of(item, self._where)
+            yield Block.of(tuple(item) if isinstance(item, list) else item, self._where)
 
     def _numbers(self, shuffle: bool) -> Iterator[int]:
         if self.batches is None:
@@ -95,21 +97,28 @@ class Batches(Stream):
             yield from range(self.batches)
 
     def _items(self, numbers: Iterator[int]) -> Iterator[Any]:
-        workers = getattr(self._data, "workers", 1) or 1
-        if workers < 2:
+        data = self._data
+        workers = getattr(data, "workers", 1) or 0
+        processes = bool(getattr(data, "use_multiprocessing", False)) and workers > 0
+        if workers < 2 and not processes:
             for number in numbers:
-                yield self._data[number]
+                yield data[number]
             return
-        ahead = max(workers, getattr(self._data, "max_queue_size", 10))
-        from concurrent.futures import (
-            ThreadPoolExecutor,
-        )  # late: a tenth of the time that importing pymlp takes
+        ahead = max(workers, getattr(data, "max_queue_size", 10))
+        # Late: a tenth of the time that importing pymlp takes.
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
-        with ThreadPoolExecutor(workers) as pool:
+        pool: Executor
+        if processes:
+            pool = ProcessPoolExecutor(workers, initializer=_hold, initargs=(data,))
+            make = _held_batch
+        else:
+            pool, make = ThreadPoolExecutor(workers), data.__getitem__
+        with pool:
             waiting: list[Future[Any]] = []
             try:
                 for number in numbers:
-                    waiting.append(pool.submit(self._data.__getitem__, number))
+                    waiting.append(pool.submit(make, number))
                     if len(waiting) >= ahead:
                         yield waiting.pop(0).result()
                 while waiting:
@@ -123,3 +132,15 @@ class Batches(Stream):
 
     def epoch_ended(self) -> None:
         self._data.on_epoch_end()
+
+
+_held: Any = None  # in a process that makes batches: of which data set
+
+
+def _hold(data: Any) -> None:
+    global _held
+    _held = data
+
+
+def _held_batch(number: int) -> Any:
+    return _held[number]

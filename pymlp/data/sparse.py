@@ -15,7 +15,7 @@ from pymlp.data.arrays import as_array
 from pymlp.data.stream import Block, Stream
 from pymlp.nesting import flatten, map_structure
 
-__all__ = ["SparseRows", "holds_sparse"]
+__all__ = ["SparseRows", "holds_sparse", "no_dict_of_keys"]
 
 # Numbers of a block of dense rows: some megabytes, so that a block has many batches.
 _NUMBERS = 1 << 20
@@ -25,6 +25,16 @@ def is_sparse(value: Any) -> bool:
     """Whether a value is a sparse matrix of SciPy's."""
     module = sys.modules.get("scipy.sparse")  # nobody has one who has not imported it
     return module is not None and bool(module.issparse(value))
+
+
+def no_dict_of_keys(nest: Any) -> Any:
+    """Return a nest of data without ``dok_matrix``, which is a dict, too, and would be taken for one."""
+    if "scipy.sparse" not in sys.modules or not isinstance(nest, dict):
+        return nest
+    rows: Any = nest
+    if is_sparse(rows):
+        return rows.tocsr()
+    return {key: no_dict_of_keys(value) for key, value in nest.items()}
 
 
 def holds_sparse(nest: Any) -> bool:

@@ -64,7 +64,7 @@ class Stream:
         """Take note that an epoch begins."""
 
     def epoch_ended(self) -> None:
-        """Take note that all of the data was gone through."""
+        """Take note that an epoch is over."""
 
 
 def stream_of(
@@ -81,8 +81,9 @@ def stream_of(
         return None  # what a prediction of one row has no time to ask further about
     from pymlp.data.generators import Generator, Loader
     from pymlp.data.py_dataset import Batches, PyDataset
-    from pymlp.data.sparse import SparseRows, holds_sparse
+    from pymlp.data.sparse import SparseRows, holds_sparse, no_dict_of_keys
 
+    x, y = no_dict_of_keys(x), no_dict_of_keys(y)
     if holds_sparse(x) or holds_sparse(y):
         return SparseRows(x, y, sample_weight, batch_size, where)
     stream: Stream
@@ -109,5 +110,7 @@ def _is_like_a_py_dataset(x: Any) -> bool:
 def _is_loader(x: Any) -> bool:
     """Whether x is no data itself but gives some when iterated over, as PyTorch's DataLoader does."""
     is_data = isinstance(x, (list, tuple, dict, str, bytes)) or hasattr(x, "shape")
+    if is_data or hasattr(x, "collect"):  # what polars has not computed yet
+        return False
     table = hasattr(x, "columns") or hasattr(x, "__array__") or hasattr(x, "to_numpy")
-    return x is not None and not is_data and not table and hasattr(x, "__iter__")
+    return x is not None and not table and hasattr(x, "__iter__")

@@ -20,6 +20,8 @@ def is_table(value: Any) -> bool:
 def _columns(table: Any) -> Iterable[tuple[Any, Any]]:
     if hasattr(table, "column_names"):  # Arrow
         return zip(table.column_names, table.columns, strict=True)
+    if hasattr(table, "iloc"):  # pandas, where columns may have the same name
+        return ((name, table.iloc[:, place]) for place, name in enumerate(table.columns))
     return ((name, table[name]) for name in table.columns)
 
 
@@ -31,10 +33,8 @@ def table_to_array(table: Any, argument: str, where: str) -> np.ndarray:
     ValueError
         If a column does not hold numbers or booleans; it is named.
     """
-    columns = {name: np.asarray(column) for name, column in _columns(table)}
-    wrong = {
-        name: str(array.dtype) for name, array in columns.items() if array.dtype.kind not in "fiub"
-    }
+    columns = [(name, np.asarray(column)) for name, column in _columns(table)]
+    wrong = {name: str(array.dtype) for name, array in columns if array.dtype.kind not in "fiub"}
     if wrong:
         raise ValueError(
             f"{where}: the columns {wrong} of {argument} hold no numbers. Leave them out, encode them, or fill in what "
@@ -42,4 +42,4 @@ def table_to_array(table: Any, argument: str, where: str) -> np.ndarray:
         )
     if not columns:
         raise ValueError(f"{where}: {argument} is a table without columns.")
-    return np.column_stack(list(columns.values()))
+    return np.column_stack([array for _, array in columns])

@@ -17,6 +17,8 @@ from pymlp.models.spans import Runner
 
 __all__ = ["ArrayCourse", "Course", "Part", "StreamCourse", "tell_that_data_ran_out"]
 
+_AGAIN = "the next epoch starts with the first again"
+
 
 class Part(NamedTuple):
     """Batches that one `Runner` runs, one after the other.
@@ -81,8 +83,7 @@ class ArrayCourse(Course):
         yield Part(runner, self._order, self._done, count)
         self._done = (self._done + count) % runner.steps
         if count < (self.steps or 0):
-            then = "the next epoch starts with the first again"
-            tell_that_data_ran_out(self._where, count, self.steps, then, epoch)
+            tell_that_data_ran_out(self._where, count, self.steps, _AGAIN, epoch)
 
 
 class StreamCourse(Course):
@@ -136,24 +137,25 @@ class StreamCourse(Course):
 
     def _way_ends(self) -> None:
         self._blocks, self._waiting, self._seen = None, None, 0
-        self.stream.epoch_ended()
+
+    def from_the_first(self) -> StreamCourse:
+        """Return this course at its beginning, if it has one: a generator goes on where it is."""
+        if self.stream.begins_again and self._seen:
+            self._way_ends()
+        return self
 
     def parts(self, shuffle: bool, epoch: int = 0) -> Iterator[Part]:
         self.stream.epoch_begins()
         done = 0
         while self._whole_way or done < (self.steps or 0):
-            found = self._next(shuffle)
+            found = None if self._is_through() else self._next(shuffle)
             if found is None:
-                empty = self._seen == 0
                 self._way_ends()
                 self.ended = not self.stream.begins_again
-                if self._whole_way:
-                    return
-                if self.ended or empty or self.stream.batches is None:
-                    then = "it is not trained on further"
+                if not self._whole_way:
+                    then = "it is not trained on further" if self.ended else _AGAIN
                     tell_that_data_ran_out(self._where, done, self.steps, then, epoch)
-                    return
-                continue
+                break
             runner, first = found
             left = runner.steps - first
             count = left if self._whole_way else min(left, (self.steps or 0) - done)
@@ -161,10 +163,13 @@ class StreamCourse(Course):
             done += count
             self._seen += count
             self._waiting = (runner, first + count) if count < left else None
-            if self.stream.batches is not None and self._seen >= self.stream.batches:
-                self._way_ends()
-                if self._whole_way:
-                    return
+        if self._is_through():
+            self._way_ends()
+        self.stream.epoch_ended()
+
+    def _is_through(self) -> bool:
+        """Whether all batches of this way were run, as far as their number is known."""
+        return self.stream.batches is not None and self._seen >= self.stream.batches
 
 
 def tell_that_data_ran_out(

@@ -81,8 +81,10 @@ class Planning(Steps):
             stream = stream_of(items[0], items[1], items[2], validation_batch_size, "fit")
             if stream is not None:
                 read = partial(self._block_samples, kind="test", where="fit, validation_data")
-                measured = self._stream_course(stream, "test", validation_steps, read, False, "fit")
-                return course, lambda: measured
+                measured = self._stream_course(
+                    stream, "test", validation_steps, read, False, "validation"
+                )
+                return course, measured.from_the_first
             samples = self._validation_samples(validation_data)
 
         def validation() -> Course:

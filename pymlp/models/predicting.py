@@ -80,6 +80,8 @@ class Predicting(Steps):
         try:
             hooks.on_predict_begin()
             found = self._predict_blocks(blocks, known, steps is not None, hooks)
+            if stream is not None:
+                stream.epoch_ended()
             hooks.on_predict_end()
         except BaseException:
             hooks.interrupt()

@@ -1,12 +1,15 @@
 """Data that comes batch by batch: generators, data sets, loaders, sparse matrices, tables; the same as arrays."""
 
+import os
 import threading
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
 
 import pymlp as keras
+from pymlp.data.tables import table_to_array
 
 ROWS, SIZE = 22, 4
 RNG = np.random.default_rng(3)
@@ -46,6 +49,20 @@ class Numbered(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self.ended += 1
+
+
+class OfProcesses(Numbered):
+    """Batches that fail where they are not asked for by another process."""
+
+    def __init__(self, *arrays, broken=None, **kwargs):
+        super().__init__(*arrays, **kwargs)
+        self.broken, self.home = broken, os.getpid()
+
+    def __getitem__(self, index):
+        assert os.getpid() != self.home
+        if index == self.broken:
+            raise OSError("the disk is gone")
+        return super().__getitem__(index)
 
 
 class Loader:
@@ -138,11 +155,68 @@ class TestDataSets:
         assert sorted(first) == sorted(second) == list(range(6))
         assert first != second
 
-    def test_fewer_steps_go_on_where_they_stopped(self):
+    @pytest.mark.parametrize("kind", ["data set", "loader", "sparse"])
+    def test_fewer_steps_go_on_where_they_stopped(self, kind):
+        """And the epoch in which the data ends is short, as with arrays."""
+        arguments = {"epochs": 3, "steps_per_epoch": 4, "shuffle": False, "verbose": 0}
         data = Numbered(X, Y)
-        model().fit(data, epochs=3, steps_per_epoch=4, shuffle=False, verbose=0)
-        assert data.asked == [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]
-        assert data.ended == 2
+        one, other = model(), model()
+        text = "fit ran out of data: epoch 2 has 2 of its 4 batches"
+        with pytest.warns(UserWarning, match=text):
+            expected = one.fit(X, Y, SIZE, **arguments).history
+        given = {"data set": (data,), "loader": (Loader(X, Y),), "sparse": (sparse(X), Y, SIZE)}[
+            kind
+        ]
+        with pytest.warns(UserWarning, match=text):
+            assert other.fit(*given, **arguments).history == expected
+        if kind == "data set":
+            assert data.asked == [0, 1, 2, 3, 4, 5, 0, 1, 2, 3]
+            assert (data.began, data.ended) == (3, 3)
+
+    def test_every_validation_begins_with_the_first(self):
+        data = Numbered(X, Y)
+        model().fit(X, Y, epochs=3, validation_data=data, validation_steps=2, verbose=0)
+        assert data.asked == [0, 1, 0, 1, 0, 1]
+
+    def test_are_told_of_evaluations_and_predictions(self):
+        for call in ("evaluate", "predict"):
+            data = Numbered(X, Y)
+            getattr(model(), call)(data, verbose=0)
+            assert (data.began, data.ended) == (1, 1)
+
+    def test_fewer_batches_than_steps(self):
+        with pytest.warns(
+            UserWarning, match="evaluate ran out of data: there were 6 of the 9"
+        ):
+            model().evaluate(Numbered(X, Y), steps=9, verbose=0)
+        with pytest.warns(
+            UserWarning, match="validation ran out of data: there were 6 of the 9"
+        ):
+            model().fit(X, Y, validation_data=Numbered(X, Y), validation_steps=9, verbose=0)
+
+    def test_items_may_be_lists(self):
+        class Lists(Numbered):
+            def __getitem__(self, index):
+                return list(super().__getitem__(index))
+
+        one, other = model(), model()
+        expected = one.fit(Numbered(X, Y, W), shuffle=False, verbose=0).history
+        assert other.fit(Lists(X, Y, W), shuffle=False, verbose=0).history == expected
+
+    # Warnings of processes that are made by fork: Python's own, and JAX's if a test before has imported it.
+    @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+    @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_processes_make_batches_in_advance(self, workers):
+        data = OfProcesses(X, Y, workers=workers, use_multiprocessing=True)
+        one, other = model(), model()
+        expected = one.fit(X, Y, SIZE, 2, shuffle=False, verbose=0).history
+        assert other.fit(data, epochs=2, shuffle=False, verbose=0).history == expected
+        assert data.asked == []  # by this process
+        with pytest.raises(OSError, match="the disk is gone"):
+            model().fit(
+                OfProcesses(X, Y, workers=workers, use_multiprocessing=True, broken=3), verbose=0
+            )
 
     def test_threads_make_batches_in_advance(self):
         class Noting(Numbered):
@@ -251,7 +325,9 @@ def test_what_is_refused(call, message):
 class TestSparse:
     scipy_sparse = pytest.importorskip("scipy.sparse", reason="SciPy is not installed")
 
-    @pytest.mark.parametrize("kind", ["csr_matrix", "csc_matrix", "coo_array"])
+    @pytest.mark.parametrize(
+        "kind", ["csr_matrix", "csc_matrix", "coo_array", "dok_matrix", "lil_array"]
+    )
     def test_the_same_as_dense(self, kind, monkeypatch):
         # Blocks of two batches.
         monkeypatch.setattr("pymlp.data.sparse._NUMBERS", 2 * SIZE * 7)
@@ -275,6 +351,31 @@ class TestSparse:
         order = [int(np.flatnonzero(Y[:, 0] == value)[0]) for value in y[:, 0]]
         assert sorted(order) == list(range(ROWS))
         np.testing.assert_array_equal(np.concatenate([block.x for block in blocks]), X[order])
+
+    def test_dicts_of_keys_within_a_dict(self):
+        a, b = keras.Input((5,), name="a"), keras.Input((5,), name="b")
+        made = keras.Model({"a": a, "b": b}, keras.layers.Dense(1)(keras.layers.Add()([a, b])))
+        found = made.predict({"a": self.scipy_sparse.dok_matrix(X), "b": X}, verbose=0)
+        np.testing.assert_array_equal(found, made.predict({"a": X, "b": X}, verbose=0))
+
+    def test_is_never_dense_as_a_whole(self):
+        """A matrix of 800 MB, of which blocks of 4 MB are."""
+        rows, columns = 100_000, 2_000
+        x = self.scipy_sparse.random_array(
+            (rows, columns), density=1e-4, format="csr", dtype="f4", rng=np.random.default_rng(0)
+        )
+        made = keras.Sequential([keras.Input((columns,)), keras.layers.Dense(1)])
+        made.compile("sgd", "mse")
+        y = np.zeros(rows, "f4")
+        tracemalloc.start()
+        try:
+            made.fit(x, y, 256, steps_per_epoch=20, epochs=2, verbose=0)
+            made.evaluate(x, y, 256, steps=20, verbose=0)
+            made.predict(x, 256, steps=20, verbose=0)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 40e6
 
     def test_other_numbers_of_samples(self):
         with pytest.raises(ValueError, match=r"have \[21, 22\] samples; they should be the same"):
@@ -305,6 +406,39 @@ class ArrowTable(Table):
         self.columns = list(columns.values())
 
 
+def _frame(library, x, **columns):
+    frame = library.DataFrame({f"c{i}": x[:, i] for i in range(x.shape[1])} | columns)
+    return frame
+
+
+def _arrow(library, x, **columns):
+    return library.table({f"c{i}": x[:, i] for i in range(x.shape[1])} | columns)
+
+
+# (library, a table of it, a column of it)
+TABLES = {
+    "pandas": (
+        "pandas",
+        _frame,
+        lambda library, a: library.Series(a, index=range(100, 100 + ROWS)),
+    ),
+    "pandas, nullable": (
+        "pandas",
+        lambda library, x, **columns: _frame(library, x, **columns).convert_dtypes(),
+        lambda library, a: library.Series(a).convert_dtypes(),
+    ),
+    "polars": ("polars", _frame, lambda library, a: library.Series(a)),
+    "Arrow": ("pyarrow", _arrow, lambda library, a: library.array(a)),
+    "Arrow, in chunks": (
+        "pyarrow",
+        lambda library, x, **columns: library.concat_tables(
+            [_arrow(library, x, **columns).slice(0, 9), _arrow(library, x, **columns).slice(9)]
+        ),
+        lambda library, a: library.chunked_array([a[:5], a[5:]]),
+    ),
+}
+
+
 class TestTables:
     @pytest.mark.parametrize("kind", [Table, ArrowTable])
     def test_the_same_as_arrays(self, kind):
@@ -319,12 +453,48 @@ class TestTables:
         with pytest.raises(ValueError, match=r"the columns {'name': '<U1'} of x hold no numbers"):
             model().predict(table, verbose=0)
 
-    @pytest.mark.parametrize("library", ["pandas", "polars"])
-    def test_of_libraries(self, library):
-        module = pytest.importorskip(library, reason="not installed")
-        frame = module.DataFrame({f"c{i}": X[:, i] for i in range(X.shape[1])})
-        made = model()
-        np.testing.assert_array_equal(made.predict(frame, verbose=0), made.predict(X, verbose=0))
+    @pytest.mark.parametrize("kind", TABLES)
+    def test_of_libraries(self, kind):
+        library, table, column = TABLES[kind]
+        module = pytest.importorskip(library, reason=f"{library} is not installed")
+        one, other = model(), model()
+        arguments = {"batch_size": SIZE, "epochs": 2, "shuffle": False, "verbose": 0}
+        expected = one.fit(X, Y, sample_weight=W, **arguments).history
+        x, y, w = table(module, X), column(module, Y[:, 0]), column(module, W)
+        assert other.fit(x, y, sample_weight=w, **arguments).history == expected
+        assert other.evaluate(x, y, sample_weight=w, verbose=0) == one.evaluate(
+            X, Y, sample_weight=W, verbose=0
+        )
+        np.testing.assert_array_equal(other.predict(x, verbose=0), one.predict(X, verbose=0))
+
+    @pytest.mark.parametrize("kind", TABLES)
+    def test_of_libraries_with_text(self, kind):
+        library, table, column = TABLES[kind]
+        module = pytest.importorskip(library, reason=f"{library} is not installed")
+        words = ["a"] * ROWS
+        with pytest.raises(ValueError, match=r"the columns {'c1': .*} of x hold no numbers"):
+            model().fit(table(module, X, c1=words), Y, verbose=0)
+        with pytest.raises(ValueError, match="y should hold numbers or booleans"):
+            model().fit(X, column(module, words), verbose=0)
+
+    def test_columns_of_the_same_name_keep_their_places(self):
+        pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+        frame = pandas.DataFrame(X, columns=["a", "b", "a", "c", "b"])
+        np.testing.assert_array_equal(table_to_array(frame, "x", "fit"), X)
+
+    def test_what_is_not_computed_yet(self):
+        polars = pytest.importorskip("polars", reason="polars is not installed")
+        frame = polars.DataFrame(X).lazy()
+        with pytest.raises(ValueError, match=r"x is a LazyFrame.* give x.collect\(\)"):
+            model().fit(frame, Y, verbose=0)
+
+
+def test_tensors_of_pytorch():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    one, other = model(), model()
+    expected = one.fit(X, Y, SIZE, sample_weight=W, shuffle=False, verbose=0).history
+    x, y, w = (torch.tensor(a, requires_grad=a is X) for a in (X, Y, W))
+    assert other.fit(x, y, SIZE, sample_weight=w, shuffle=False, verbose=0).history == expected
 
 
 def test_a_loader_of_pytorch():
