@@ -84,6 +84,10 @@ def load_data() -> tuple[Split, Split]:
     See Also
     --------
     load_sample : A small part of the data set that is always there.
+
+    Examples
+    --------
+    >>> (x_train, y_train), (x_test, y_test) = load_data()  # doctest: +SKIP
     """
     cache = cache_folder("fashion-mnist")
     places = [*data_folders("fashion-mnist"), keras_folder("fashion-mnist"), _SYSTEM, cache]

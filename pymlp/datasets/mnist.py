@@ -47,6 +47,10 @@ def load_data(path: str | os.PathLike[str] = "mnist.npz") -> tuple[Split, Split]
         When the file is nowhere. The message lists the places and the ways to supply it.
     ValueError
         When the file is damaged. The message names it.
+
+    Examples
+    --------
+    >>> (x_train, y_train), (x_test, y_test) = load_data()  # doctest: +SKIP
     """
     if Path(path).is_absolute():
         return read_npz(path)

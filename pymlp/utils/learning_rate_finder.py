@@ -25,6 +25,13 @@ class LearningRateSearch:
         Growing.
     losses : ndarray of shape (steps,)
         The loss of each batch, before the step with that learning rate.
+
+    Examples
+    --------
+    >>> rates = np.geomspace(1e-4, 1.0, 5)
+    >>> search = LearningRateSearch(rates, losses=np.array([1.0, 0.8, 0.1, 0.1, 9.0]))
+    >>> round(search.suggestion, 6)
+    0.01
     """
 
     rates: np.ndarray
