@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import random as pymlp_random
-from pymlp.data.arrays import as_array
+from pymlp.data.arrays import as_array, split_off
 from pymlp.data.stream import Block, Stream
 from pymlp.nesting import flatten, map_structure
 
@@ -69,11 +69,28 @@ class SparseRows(Stream):
             raise ValueError(
                 f"{where}: x, y and sample_weight have {sorted(lengths)} samples; they should be the same samples."
             )
+        self._where = where
         (self.rows,) = lengths
         self.batch_size = batch_size or 32
         self.batches = math.ceil(self.rows / self.batch_size)
         columns = sum(math.prod(leaf.shape[1:]) for leaf in flatten(self._data) if leaf is not None)
         self._batches_a_block = max(1, _NUMBERS // max(1, columns * self.batch_size))
+
+    def split_off(
+        self, validation_split: float, batch_size: int | None
+    ) -> tuple[SparseRows, SparseRows]:
+        """Return (the first part, the last part, which is that fraction of the samples, in batches of that size)."""
+        first, last = split_off(range(self.rows), validation_split)
+        return self._part(first, self.batch_size), self._part(last, batch_size)
+
+    def _part(self, rows: range, batch_size: int | None) -> SparseRows:
+        def part(nest: Any) -> Any:
+            return map_structure(
+                lambda leaf: None if leaf is None else leaf[rows[0] : rows[-1] + 1], nest
+            )
+
+        x, y, sample_weight = map(part, self._data)
+        return SparseRows(x, y, sample_weight, batch_size, self._where)
 
     def blocks(self, shuffle: bool) -> Iterator[Block]:
         order = np.arange(self.rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pymlp.data import Samples, split_off
 from pymlp.data.given import Given
+from pymlp.data.sparse import SparseRows
 from pymlp.data.stream import Block, Stream, stream_of
 from pymlp.models.arguments import batch_size_of
 from pymlp.models.courses import ArrayCourse, Course, StreamCourse
@@ -38,9 +39,9 @@ class Planning(Steps):
         names = self.names_of_outputs
         stream = stream_of(x, y, sample_weight, batch_size, "fit")
         course: Course
+        held_out: Samples | Given | Stream | None = None
         if stream is None:
             samples = self._read("train", x, y, sample_weight, "fit")
-            held_out = None
             if validation_data is None and validation_split:
                 samples, held_out = split_off(samples, validation_split)
             # After the split: as in Keras, validation does not weigh classes.
@@ -57,35 +58,38 @@ class Planning(Steps):
                     f"{type(x).__name__}, which gives them batch by batch. Give arrays."
                 )
             if validation_data is None and validation_split:
-                raise ValueError(
-                    f"fit: validation_split is for arrays; x is a {type(x).__name__}. Give validation_data."
-                )
-            held_out = None
+                if not isinstance(stream, SparseRows):
+                    raise ValueError(
+                        f"fit: validation_split is for arrays; x is a {type(x).__name__}. Give validation_data."
+                    )
+                stream, held_out = stream.split_off(validation_split, validation_batch_size)
 
             def weighted(block: Block) -> Samples | Given:
                 samples = self._block_samples(block, "train", "fit")
                 return class_weighted(samples, class_weight, names, "fit")
 
             course = self._stream_course(stream, "train", steps, weighted, shuffle, "fit")
-        if validation_data is None:
-            if held_out is None:
-                return course, None
-            samples = self._held_out(held_out)
-        else:
+        if validation_data is not None:
             given = (
                 validation_data
                 if isinstance(validation_data, (tuple, list))
                 else (validation_data,)
             )
             items = (*given, None, None)[:3]
-            stream = stream_of(items[0], items[1], items[2], validation_batch_size, "fit")
-            if stream is not None:
-                read = partial(self._block_samples, kind="test", where="fit, validation_data")
-                measured = self._stream_course(
-                    stream, "test", validation_steps, read, False, "validation"
-                )
-                return course, measured.from_the_first
-            samples = self._validation_samples(validation_data)
+            held_out = stream_of(items[0], items[1], items[2], validation_batch_size, "fit")
+        elif held_out is None:
+            return course, None
+        if isinstance(held_out, Stream):
+            read = partial(self._block_samples, kind="test", where="fit, validation_data")
+            measured = self._stream_course(
+                held_out, "test", validation_steps, read, False, "validation"
+            )
+            return course, measured.from_the_first
+        samples = (
+            self._validation_samples(validation_data)
+            if held_out is None
+            else self._held_out(held_out)
+        )
 
         def validation() -> Course:
             size = batch_size_of(validation_batch_size, len(samples), validation_steps)

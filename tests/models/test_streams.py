@@ -185,13 +185,9 @@ class TestDataSets:
             assert (data.began, data.ended) == (1, 1)
 
     def test_fewer_batches_than_steps(self):
-        with pytest.warns(
-            UserWarning, match="evaluate ran out of data: there were 6 of the 9"
-        ):
+        with pytest.warns(UserWarning, match="evaluate ran out of data: there were 6 of the 9"):
             model().evaluate(Numbered(X, Y), steps=9, verbose=0)
-        with pytest.warns(
-            UserWarning, match="validation ran out of data: there were 6 of the 9"
-        ):
+        with pytest.warns(UserWarning, match="validation ran out of data: there were 6 of the 9"):
             model().fit(X, Y, validation_data=Numbered(X, Y), validation_steps=9, verbose=0)
 
     def test_items_may_be_lists(self):
@@ -351,6 +347,21 @@ class TestSparse:
         order = [int(np.flatnonzero(Y[:, 0] == value)[0]) for value in y[:, 0]]
         assert sorted(order) == list(range(ROWS))
         np.testing.assert_array_equal(np.concatenate([block.x for block in blocks]), X[order])
+
+    def test_the_last_part_is_split_off(self):
+        one, other = model(), model()
+        arguments = {
+            "validation_split": 0.3,
+            "validation_batch_size": 3,
+            "shuffle": False,
+            "verbose": 0,
+        }
+        expected = one.fit(X, Y, SIZE, 3, sample_weight=W, **arguments).history
+        found = other.fit(sparse(X), Y, SIZE, 3, sample_weight=W, **arguments).history
+        assert found == expected
+        assert "val_loss" in found
+        with pytest.raises(ValueError, match=r"cannot be split by validation_split=0\.99"):
+            model().fit(sparse(X), Y, validation_split=0.99, verbose=0)
 
     def test_dicts_of_keys_within_a_dict(self):
         a, b = keras.Input((5,), name="a"), keras.Input((5,), name="b")
