@@ -1,7 +1,8 @@
 """Types of core.pyx, by hand; tests/engine/test_stub.py compares names and signatures."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -53,3 +54,21 @@ class Predictor:
         self, program: Program, shape: Sequence[int], out: np.ndarray, threads: int
     ) -> None: ...
     def __call__(self, x: np.ndarray) -> np.ndarray: ...
+
+class NestPredictor:
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]: ...
+    @property
+    def out(self) -> Any: ...
+    def __init__(
+        self,
+        program: Program,
+        shapes: Sequence[tuple[int, ...]],
+        labels: Sequence[str],
+        keys: Sequence[str] | None,
+        find: Callable[[Any], list[Any]] | None,
+        arrays: Sequence[np.ndarray],
+        out: Any,
+        threads: int,
+    ) -> None: ...
+    def __call__(self, x: Any) -> Any: ...

@@ -201,7 +201,7 @@ def for_people(shape: Any) -> str:
 
 def _warn_of_other_names(inputs: dict[str, Any]) -> None:
     for key, tensor in inputs.items():
-        if key != tensor.name:
+        if isinstance(tensor, Tensor) and key != tensor.name:
             warnings.warn(
                 f"Model: inputs has the key {key!r} for an Input that is called {tensor.name!r}. Data is found by the "
                 f"key; to have both the same, make it by Input(..., name={key!r}).",

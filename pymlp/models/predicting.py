@@ -1,4 +1,4 @@
-"""`predict`, and `predictor` for the shortest way to it."""
+"""`predict`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymlp._engine.core import Predictor
-from pymlp._engine.runtime import threads_for
 from pymlp.data import Samples
 from pymlp.data.given import Given
 from pymlp.data.stream import Stream, stream_of
 from pymlp.models.arguments import batch_size_of, optional_whole, whole
 from pymlp.models.courses import tell_that_data_ran_out
 from pymlp.models.listening import listeners
-from pymlp.models.programs import prediction_program
 from pymlp.models.spans import SpanRunner
 from pymlp.models.step_runner import StepRunner
 from pymlp.models.steps import PREDICTION_ROWS, Steps
-from pymlp.nesting import flatten, is_shape, map_structure, pack_as
+from pymlp.nesting import flatten, map_structure, pack_as
 
 if TYPE_CHECKING:
     from pymlp.callbacks import CallbackList
@@ -31,11 +28,6 @@ _Data = list[np.ndarray] | Given
 
 class Predicting(Steps):
     """The part of a `Model` that gives its outputs."""
-
-    if TYPE_CHECKING:
-
-        @property
-        def input_shape(self) -> Any: ...
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,56 +173,6 @@ class Predicting(Steps):
             at_once=at_once,
         )
         return found
-
-    def predictor(self, batch_size: int = 1) -> Predictor:
-        """Return a function that predicts for `batch_size` samples, with as little work before the kernels as can be.
-
-        It uses the weights as they are when it is called. For one thread at a time: make one for each. Layers that are
-        added or taken off later do not change it.
-
-        Parameters
-        ----------
-        batch_size : int
-            Samples of every call.
-
-        Returns
-        -------
-        Predictor
-            Called on an array of shape (batch_size, ...), best of the model's type and C-contiguous, it returns an
-            array of the model's type that **the next call overwrites**; copy what you keep.
-
-        Raises
-        ------
-        ValueError
-            If the model is not built.
-
-        Examples
-        --------
-        >>> import numpy as np, pymlp as keras
-        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
-        >>> predict = model.predictor()
-        >>> float(predict(np.array([[1.0, 2.0]], "float32"))[0, 0])
-        3.0
-        """
-        rows = whole("predictor", "batch_size", batch_size)
-        shapes = (self._build_shape, self.output_shapes()) if self.built else ()
-        if not all(map(is_shape, shapes)):
-            raise ValueError(
-                f"predictor: model {self.name!r} has several inputs or outputs; it takes models of one of each. Use "
-                "predict_on_batch."
-            )
-        if not self.built:
-            raise ValueError(
-                f"predictor: model {self.name!r} is not built. Give it an Input, or call build(input_shape)."
-            )
-        model: Any = self
-        lowered = prediction_program(model)
-        return Predictor(
-            lowered.program,
-            (rows, *(n or 1 for n in self.input_shape[1:])),
-            self._output_for(rows)[0],
-            threads_for(lowered.work * rows),
-        )
 
 
 def _samples_in(data: _Data) -> int:
