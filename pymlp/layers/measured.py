@@ -49,8 +49,11 @@ def _within(layer: Any, seen: set[int]) -> list[Any]:
 
 def own_metrics(layer: Any) -> list[Any]:
     """Return the metrics that are attributes of the layer itself, in the order they were made so."""
-    held = [value for name, value in vars(layer).items() if name not in _OTHERS]
-    return list({id(metric): metric for metric in _metrics_in(held)}.values())
+    found: dict[int, Any] = {}
+    for name, value in vars(layer).items():
+        if isinstance(value, (Metric, list, tuple, dict)) and name not in _OTHERS:
+            found.update((id(metric), metric) for metric in _metrics_in(value))
+    return list(found.values())
 
 
 def _metrics_in(value: Any) -> Iterator[Metric]:

@@ -35,6 +35,11 @@ class CompileMetrics(Metric):
         return [metric for _, metric in self._each()]
 
     @property
+    def names(self) -> list[str]:
+        """Their names in logs."""
+        return [name for name, _ in self._each()]
+
+    @property
     def variables(self) -> list[Any]:
         return [variable for metric in self.metrics for variable in metric.variables]
 

@@ -158,7 +158,9 @@ class Compiled:
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compile as `get_compile_config` says."""
-        known = call_parameters(Compiled.compile)[0]
+        known = {*call_parameters(Compiled.compile)[0]} - {
+            "jit_compile"
+        }  # there is nothing to choose
         self.compile(**{key: config[key] for key in known if key in config})
         if self.built:
             self.optimizer.build(self.trainable_weights)

@@ -12,7 +12,7 @@ from pymlp import ops
 from pymlp.graph.tensor import Tensor
 from pymlp.layers.measured import own_metrics
 from pymlp.metrics.logs import plain_logs
-from pymlp.models.compile_metrics import shapes_of
+from pymlp.models.compile_metrics import CompileMetrics, shapes_of
 from pymlp.models.compiling import Compiled
 from pymlp.models.outputs import by_output
 from pymlp.ops.reduction import batch_size
@@ -83,10 +83,19 @@ class Measuring(Compiled):
         return plain_logs(self.get_metrics_result())
 
     def _in_order_of_metrics(self, logs: Mapping[str, Any]) -> list[str]:
-        """Return the names in the logs as Keras lists their values: those that metrics have, then the others sorted."""
-        if len(self._outputs or []) < 2 and set(logs) == set(self.get_metrics_result()):
-            return list(logs)
-        own = [m.name for metric in self.metrics for m in getattr(metric, "metrics", [metric])]
+        """Return the names in the logs as Keras lists their values: those that metrics have, then the others sorted.
+
+        Among several outputs the metrics of `compile` are looked for without the names of the outputs.
+        """
+        several = len(self._outputs or []) > 1
+        own: list[str] = []
+        for metric in self.metrics:
+            if not isinstance(metric, CompileMetrics):
+                own.append(metric.name)
+            elif several:
+                own += [m.name for m in metric.metrics]
+            else:
+                own += metric.names
         first = [name for name in dict.fromkeys(own) if name in logs]
         return [*first, *sorted(name for name in logs if name not in own)]
 

@@ -415,6 +415,54 @@ class TestSubclassesOfOtherKinds:
         assert model.built
 
 
+class TestOneOfTheSteps:
+    """Where a subclass says only some steps, the others stay as they are."""
+
+    @pytest.mark.parametrize("validation", [{"validation_split": 0.5}, {"validation_data": (X, Y)}])
+    def test_training_alone(self, validation):
+        class Trains(keras.Sequential):
+            def train_step(self, data):
+                return super().train_step(data)
+
+        histories = []
+        for kind in (Trains, keras.Sequential):
+            model = network(kind, dtype="float64")
+            histories.append(model.fit(X, Y, shuffle=False, **validation, **FIT).history)
+        assert list(histories[0]) == list(histories[1])
+        for name, values in histories[1].items():
+            assert histories[0][name] == pytest.approx(values, rel=1e-10), name
+
+    @pytest.mark.parametrize(
+        "validation",
+        [{"validation_split": 0.5}, {"validation_data": (X[11:], Y[11:], WEIGHTS[11:])}],
+    )
+    def test_measuring_alone(self, validation):
+        class Measures(keras.Sequential):
+            def test_step(self, data):
+                x, y, sample_weight = unpack_x_y_sample_weight(data)
+                seen.append((x, y, sample_weight))
+                return {"rows": len(x)}
+
+        seen = []
+        model = network(Measures)
+        history = model.fit(
+            X, Y, sample_weight=WEIGHTS, batch_size=11, verbose=0, **validation
+        ).history
+        assert history["val_rows"] == [11.0]
+        ((x, y, sample_weight),) = seen
+        for found, given in ((x, X), (y, Y), (sample_weight, WEIGHTS)):
+            np.testing.assert_array_equal(found, given[11:])
+
+    def test_validation_without_targets(self):
+        class Measures(keras.Sequential):
+            def test_step(self, data):
+                return {"mean": np.mean(data)}
+
+        model = network(Measures)
+        history = model.fit(X, Y, validation_data=X, verbose=0).history
+        assert history["val_mean"] == pytest.approx([X.mean()])
+
+
 class TestErrorsAndInterrupts:
     @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
     def test_leave_the_model_as_the_last_step_did(self, error):
