@@ -20,6 +20,9 @@ __all__ = ["Metric"]
 class Metric:
     """Base of the metrics: something kept up to date from batch to batch, and its value.
 
+    A subclass makes its state in ``__init__``, takes a batch into account in `update_state`, written with `pymlp.ops`
+    or NumPy functions, and gives the value in `result`: a number, an array, or a dict of such.
+
     Parameters
     ----------
     dtype : {"float32", "float64"}, optional
@@ -32,7 +35,33 @@ class Metric:
     A metric of your own is most easily a function ``(y_true, y_pred) -> values``, which
     `MeanMetricWrapper` turns into a metric; or a class derived from `Mean` whose ``update_state``
     ends in ``super().update_state(values, sample_weight)``; or one that keeps variables made by `add_variable`, and
-    whose ``update_state`` assigns to them. All run natively in `Model.fit`.
+    whose ``update_state`` assigns to them. All run natively in `Model.fit`: `update_state` is traced once, and must not
+    look at single numbers. One that cannot do without is computed in Python, on the arrays of each batch, by models
+    that are compiled with ``run_eagerly=True``.
+
+    A metric that is an attribute of a model or of a layer is reset and logged with those of ``compile``; there
+    `update_state` may be called within ``call``, ``compute_loss`` and ``compute_metrics``.
+
+    Examples
+    --------
+    >>> import numpy as np, pymlp as keras
+    >>> class RightOf(Metric):
+    ...     # How many of the samples of a class are found.
+    ...     def __init__(self, number, name="right_of", **kwargs):
+    ...         super().__init__(name=name, **kwargs)
+    ...         self.number = number
+    ...         self.right, self.all = self.add_weight(name="right"), self.add_weight(name="all")
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         of_class = keras.ops.equal(y_true, self.number)
+    ...         found = keras.ops.equal(keras.ops.argmax(y_pred, axis=-1), y_true)
+    ...         self.right.assign_add(keras.ops.sum(of_class * found))
+    ...         self.all.assign_add(keras.ops.sum(of_class))
+    ...     def result(self):
+    ...         return self.right / self.all
+    >>> metric = RightOf(1)
+    >>> metric.update_state(np.array([1.0, 1.0, 0.0]), np.array([[0.2, 0.8], [0.9, 0.1], [0.6, 0.4]]))
+    >>> float(metric.result())
+    0.5
     """
 
     # "up" if higher is better, "down" if lower is: EarlyStopping and others ask for it.
@@ -69,6 +98,16 @@ class Metric:
         aggregation : str, optional
             Accepted for Keras's sake.
         name : str, optional
+
+        Returns
+        -------
+        Variable
+
+        Examples
+        --------
+        >>> metric = Metric(name="mine")
+        >>> metric.add_variable((3,), name="of_each_class").numpy()
+        array([0., 0., 0.], dtype=float32)
         """
         variable = Variable(
             initializers.get("zeros" if initializer is None else initializer),
@@ -87,7 +126,13 @@ class Metric:
         dtype: str | None = None,
         name: str | None = None,
     ) -> Variable:
-        """Return a new variable: `add_variable` under its older name."""
+        """Return a new variable: `add_variable` under its older name.
+
+        Examples
+        --------
+        >>> Metric(name="mine").add_weight(name="total").shape
+        ()
+        """
         return self.add_variable(shape, initializer, dtype, name=name)
 
     @property
@@ -102,7 +147,17 @@ class Metric:
         return own
 
     def reset_state(self) -> None:
-        """Forget all batches."""
+        """Forget all batches: set the variables to 0, whatever they were first.
+
+        Examples
+        --------
+        >>> from pymlp import metrics
+        >>> metric = metrics.Sum()
+        >>> metric.update_state([2.0])
+        >>> metric.reset_state()
+        >>> metric.result()
+        0.0
+        """
         for variable in self.variables:
             _memory(variable)[...] = 0
 
@@ -118,6 +173,16 @@ class Metric:
         ------
         ValueError
             If the state of one has other shapes.
+
+        Examples
+        --------
+        >>> from pymlp import metrics
+        >>> one, other = metrics.Mean(), metrics.Mean()
+        >>> one.update_state([1.0])
+        >>> other.update_state([2.0, 6.0])
+        >>> one.merge_state([other])
+        >>> one.result()
+        3.0
         """
         for other in metrics:
             pairs = [
@@ -134,7 +199,13 @@ class Metric:
     # ---- batches ----------------------------------------------------------------------------------
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
-        """Take a batch into account."""
+        """Take a batch into account.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Of the metrics of `compile`: ``(y_true, y_pred)``, and ``sample_weight=`` of weighted ones.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not define update_state.")
 
     def _accumulate(self, accumulation: Accumulation) -> bool:
@@ -151,7 +222,7 @@ class Metric:
         return True
 
     def result(self) -> Any:
-        """Return the value over all batches since `reset_state`."""
+        """Return the value over all batches since `reset_state`: a number, an array, or a dict of such by name."""
         raise NotImplementedError(f"{type(self).__name__} does not define result.")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -162,12 +233,26 @@ class Metric:
     # ---- configuration ----------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make a metric like this one."""
+        """Return the arguments that make a metric like this one.
+
+        Examples
+        --------
+        >>> from pymlp import metrics
+        >>> metrics.Mean(name="m").get_config()
+        {'name': 'm', 'dtype': 'float32'}
+        """
         return {"name": self.name, "dtype": self.dtype}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Metric:
-        """Return the metric that `get_config` described."""
+        """Return the metric that `get_config` described.
+
+        Examples
+        --------
+        >>> from pymlp import metrics
+        >>> metrics.Mean.from_config({"name": "m"})
+        <Mean name=m>
+        """
         return cls(**config)
 
     def __repr__(self) -> str:

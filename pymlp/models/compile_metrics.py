@@ -65,11 +65,11 @@ class CompileMetrics(Metric):
             As the model's outputs are nested, or dicts by their names.
         """
         shapes = shapes_of(y_pred)
-        names = self._compiled.names_of_outputs(shapes)
+        names = self._compiled._names_of_outputs(shapes)
         targets, predictions, weights = (
             by_output(nest, names) for nest in (y_true, y_pred, sample_weight)
         )
-        outputs = self._compiled.compiled_outputs(list(map(shapes_of, targets)), shapes)
+        outputs = self._compiled._compiled_outputs(list(map(shapes_of, targets)), shapes)
         rows = list(zip(outputs, targets, predictions, weights, strict=True))
         for output, target, prediction, _ in rows:
             for metric in output.metrics:

@@ -51,6 +51,7 @@ class Compiled:
         @property
         def trainable_weights(self) -> list[Variable]: ...
         def _forget_programs(self) -> None: ...
+        def _overrides(self, kind: str) -> bool: ...
 
     def __init__(self) -> None:
         self.optimizer: Any = None
@@ -153,11 +154,35 @@ class Compiled:
         self._forget_programs()
 
     def get_compile_config(self) -> dict[str, Any] | None:
-        """Return the arguments of `compile`, for saving; None before it."""
+        """Return the arguments of `compile`, for saving; None before it.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> model = keras.Sequential([keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> config = model.get_compile_config()
+        >>> config["loss"], config["metrics"], config["steps_per_execution"]
+        ('mse', ['mae'], 1)
+        """
         return dict(self._compile_arguments) if self.compiled else None
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
-        """Compile as `get_compile_config` says."""
+        """Compile as `get_compile_config` says; make the optimizer's variables if the model is built.
+
+        Parameters
+        ----------
+        config : mapping
+            Arguments of `compile` by name; others are ignored.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> model = keras.Sequential([keras.layers.Dense(1)])
+        >>> model.compile_from_config({"optimizer": "adam", "loss": "mae"})
+        >>> model.optimizer.name, model.loss
+        ('adam', 'mae')
+        """
         known = {*call_parameters(Compiled.compile)[0]} - {
             "jit_compile"
         }  # there is nothing to choose
@@ -170,7 +195,7 @@ class Compiled:
         """Whether loss and metrics are chosen, which some are when data is first seen."""
         return self._outputs is not None
 
-    def names_of_outputs(self, output_shapes: Any = None) -> list[str | None]:
+    def _names_of_outputs(self, output_shapes: Any = None) -> list[str | None]:
         """Return the names by which outputs are told apart: keys of a dict, names of layers, or none."""
         nest = self.output_shapes() if output_shapes is None else output_shapes
         shapes = [path for path, _ in paths(map_shapes(lambda _: None, nest))]
@@ -193,7 +218,7 @@ class Compiled:
         )
         return [name for name, loss, *metrics in of_each if loss is None and not any(metrics)]
 
-    def compiled_outputs(
+    def _compiled_outputs(
         self, target_shapes: Sequence[Shape | None], output_shapes: Any = None
     ) -> list[CompiledOutput]:
         """Return the loss and the metrics of each output, which are chosen when the targets are first seen.
@@ -214,7 +239,7 @@ class Compiled:
     def _choose(
         self, target_shapes: Sequence[Shape | None], output_shapes: Any
     ) -> list[CompiledOutput]:
-        names = self.names_of_outputs(output_shapes)
+        names = self._names_of_outputs(output_shapes)
         shapes = shapes_in(output_shapes)
         said = self._compile_arguments
         by_key = isinstance(output_shapes, dict)
@@ -244,7 +269,12 @@ class Compiled:
             raise ValueError(
                 f"{where}: model {self.name!r} is not compiled. Call model.compile(optimizer=..., loss=...) first."
             )
-        if for_training and self.built and not self.trainable_weights:
+        if (
+            for_training
+            and self.built
+            and not self.trainable_weights
+            and not self._overrides("train")
+        ):
             raise ValueError(f"{where}: model {self.name!r} has no trainable weights.")
 
 

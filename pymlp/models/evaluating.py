@@ -33,13 +33,43 @@ class Evaluating(Planning):
         callbacks: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Return loss and metrics on data.
+        """Return loss and metrics on data, by `test_step` if a subclass overrides it.
+
+        Parameters
+        ----------
+        x, y, sample_weight
+            As in `fit`.
+        batch_size : int, optional
+            Default: 32, or with `steps` what makes so many batches of all samples.
+        verbose : {"auto", 0, 1, 2}
+            Silent, a progress bar, or one line.
+        steps : int, optional
+            Batches to take; default: all. If there are fewer a warning is given, and the results are of these.
+        callbacks : list of Callback, optional
+            One may set ``model.stop_evaluating``.
+        return_dict : bool
 
         Returns
         -------
         float, or list of float, or dict
             The loss alone if there are no metrics; else the loss and the metrics in their order (`metrics_names`);
-            by name with ``return_dict``.
+            by name with ``return_dict``. A metric whose result is an array gives that.
+
+        Raises
+        ------
+        ValueError
+            If the model is not compiled, or an argument does not suit it.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile(loss="mse", metrics=["mae"])
+        >>> x = np.array([[1.0], [3.0]])
+        >>> model.evaluate(x, np.zeros(2), verbose=0)
+        [5.0, 2.0]
+        >>> model.evaluate(x, np.zeros(2), verbose=0, return_dict=True)
+        {'loss': 5.0, 'mae': 2.0}
         """
         self._check_compiled("evaluate")
         if batch_size is not None:

@@ -48,13 +48,15 @@ class Fitting(Evaluating):
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
     ) -> History:
-        """Train the model.
+        """Train the model, by `train_step` if a subclass overrides it.
 
         Parameters
         ----------
-        x : array-like of shape (n, ...)
-            Any real type and any strides; converted as batches are gathered, never copied whole.
-        y : array-like of shape (n, ...)
+        x : array-like of shape (n, ...), or nest of such; or something that gives batches
+            Any real type and any strides; converted as batches are gathered, never copied whole. Sparse matrices and
+            tables, too. A generator, a `PyDataset` or a loader gives tuples ``(x, y)`` or ``(x, y, sample_weight)``.
+        y : array-like of shape (n, ...), or nest of such, optional
+            Not with batches that bring it, nor for models that compute their loss without.
         batch_size : int, optional
             Default: 32, or with `steps_per_epoch` what makes so many batches of all samples.
         epochs : int
@@ -64,12 +66,14 @@ class Fitting(Evaluating):
         callbacks : list of Callback, optional
         validation_split : float
             This last part of the samples is not trained on but measured after every epoch.
-        validation_data : tuple (x, y) or (x, y, sample_weight), optional
+        validation_data : tuple (x, y) or (x, y, sample_weight), or what gives such batches, optional
         shuffle : bool
             Whether each epoch goes through the samples in a new order.
         class_weight : dict of class number to weight, optional
         sample_weight : array-like of shape (n,), optional
+            Neither with class_weight, nor with batches.
         initial_epoch : int
+            The epoch to begin with, counted from 0.
         steps_per_epoch, validation_steps : int, optional
             Batches of an epoch and of a validation; default: all. An epoch goes on with the samples where the
             epoch before stopped, and ends where they do, with a warning if it is early; the next then starts with
@@ -88,6 +92,18 @@ class Fitting(Evaluating):
         ------
         ValueError
             If an argument does not suit the model or the others. The model is as it was: not built, if it was not.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> x = np.linspace(-1, 1, 64).reshape(-1, 1)
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> model.compile(keras.optimizers.SGD(0.1), loss="mse")
+        >>> history = model.fit(x, 2 * x + 1, epochs=60, validation_split=0.25, verbose=0).history
+        >>> sorted(history), len(history["loss"])
+        (['loss', 'val_loss'], 60)
+        >>> model.layers[0].kernel.numpy().round(1), model.layers[0].bias.numpy().round(1)
+        (array([[2.]], dtype=float32), array([1.], dtype=float32))
         """
         self._check_compiled("fit", for_training=True)
         if batch_size is not None:

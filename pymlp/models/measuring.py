@@ -39,7 +39,15 @@ class Measuring(Compiled):
 
         The running mean of the loss, those of `compile` as one (`CompileMetrics`), the running means of the losses of
         several outputs, the metrics that are attributes of the model, and those of layers within. Metrics of models
-        within are their own affair. A subclass may override it.
+        within are their own affair. A subclass may override it: what it leaves out is neither reset nor logged.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> model = keras.Sequential([keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> model.metrics
+        [<Mean name=loss>, <CompileMetrics name=compile_metrics>]
         """
         found: list[Any] = []
         if self.compiled:
@@ -66,12 +74,39 @@ class Measuring(Compiled):
         return self._in_order_of_metrics(self._logs())
 
     def reset_metrics(self) -> None:
-        """Start the running means again."""
+        """Start the running means again: `fit` does so at the beginning of an epoch, `evaluate` when it begins.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile("sgd", "mse")
+        >>> model.evaluate(np.ones((2, 1)), np.zeros(2), verbose=0)
+        1.0
+        >>> model.reset_metrics()
+        >>> model.get_metrics_result()
+        {'loss': 0.0}
+        """
         for metric in self.metrics:
             metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, Any]:
-        """Return what the metrics have measured since they were reset, by name; those of `compile` one by one."""
+        """Return what the metrics have measured since they were reset, by name; those of `compile` one by one.
+
+        Returns
+        -------
+        dict
+            Of a metric whose result is a dict the items, of another the result by its name.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> losses = model.evaluate(np.full((2, 1), 3.0), np.zeros(2), verbose=0)
+        >>> model.get_metrics_result()
+        {'loss': 9.0, 'mae': 3.0}
+        """
         found: dict[str, Any] = {}
         with tracing(False), np.errstate(all="ignore"):  # a mean of nothing is nobody's mistake
             for metric in self.metrics:
@@ -150,9 +185,9 @@ class Measuring(Compiled):
         40.0
         """
         shapes = shapes_of(y_pred)
-        names = self.names_of_outputs(shapes)
+        names = self._names_of_outputs(shapes)
         targets, predictions, weights = (by_output(v, names) for v in (y, y_pred, sample_weight))
-        outputs = self.compiled_outputs(list(map(shapes_of, targets)), shapes)
+        outputs = self._compiled_outputs(list(map(shapes_of, targets)), shapes)
         total: Any = None
         for output, target, prediction, weight in zip(
             outputs, targets, predictions, weights, strict=True

@@ -95,6 +95,13 @@ class Model(Trainer, Layer):
         ------
         ValueError
             If there is no such layer, or not exactly one of the two is given.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> model = keras.Sequential([keras.layers.Dense(3, name="hidden"), keras.layers.Dense(1)])
+        >>> model.get_layer("hidden") is model.get_layer(index=0)
+        True
         """
         if (name is None) == (index is None):
             raise ValueError("get_layer: give a name or an index, one of the two.")
@@ -151,7 +158,19 @@ class Model(Trainer, Layer):
         return _each_once(own, [layer.trainable_weights for layer in self.layers])
 
     def count_params(self) -> int:
-        """Return the number of weights of all layers."""
+        """Return the number of weights of all layers.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).count_params()
+        15
+        """
         if not self.built:
             raise ValueError(
                 f"Model {self.name!r} is not built, so its weights are not counted yet: give it an Input, or call "
@@ -204,7 +223,29 @@ class Model(Trainer, Layer):
         show_trainable: bool = False,
         layer_range: Sequence[str] | None = None,
     ) -> None:
-        """Print the layers with their output shapes and numbers of weights; see `print_summary`."""
+        """Print the layers with their output shapes and numbers of weights.
+
+        Parameters
+        ----------
+        line_length : int, optional
+            Columns of the table.
+        positions : sequence of float, optional
+            Where columns end, as parts of the line.
+        print_fn : callable ``(str)``, optional
+            Called with the text; default: `print`.
+        expand_nested, show_trainable : bool
+            Whether the layers of models within are shown, and whether each layer is trained.
+        layer_range : (str, str), optional
+            Names, or regular expressions for them, of the first and the last layer to show.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> lines = []
+        >>> keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).summary(print_fn=lines.append)
+        >>> "Total params: 15" in "".join(lines)
+        True
+        """
         from pymlp.models.summary import print_summary
 
         print_summary(

@@ -26,11 +26,34 @@ class OneBatch(Fitting, Predicting):
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Take one step on one batch; return its loss and metrics before the step, as `evaluate` does."""
+        """Take one step on one batch; return its loss and metrics before the step, as `evaluate` does.
+
+        Parameters
+        ----------
+        x, y, sample_weight : array-like of shape (n, ...), or nests of such
+            As in `fit`.
+        class_weight : dict of class number to weight, optional
+            Not with `sample_weight`.
+        return_dict : bool
+
+        Returns
+        -------
+        float, or list of float, or dict
+            As of `evaluate`. The metrics were reset before.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile(keras.optimizers.SGD(0.25), "mse")
+        >>> x, y = np.ones((4, 1)), np.zeros(4)
+        >>> [model.train_on_batch(x, y) for _ in range(2)]
+        [1.0, 0.0]
+        """
         self._check_compiled("train_on_batch", for_training=True)
         with self._restored_on_error():
             samples = self._read("train", x, y, sample_weight, "train_on_batch")
-            names = self.names_of_outputs
+            names = self._names_of_outputs
             samples = class_weighted(samples, class_weight, names, "train_on_batch")
             self._check_compiled("train_on_batch", for_training=True)
             runner = self._runner("train", samples, len(samples))
@@ -43,7 +66,27 @@ class OneBatch(Fitting, Predicting):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Return the loss and the metrics of one batch, as `evaluate` does."""
+        """Return the loss and the metrics of one batch, as `evaluate` does.
+
+        Parameters
+        ----------
+        x, y, sample_weight : array-like of shape (n, ...), or nests of such
+            As in `fit`.
+        return_dict : bool
+
+        Returns
+        -------
+        float, or list of float, or dict
+            As of `evaluate`. The metrics were reset before.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> model.test_on_batch(np.full((4, 1), 2.0), np.zeros(4), return_dict=True)
+        {'loss': 4.0, 'mae': 2.0}
+        """
         self._check_compiled("test_on_batch")
         with self._restored_on_error():
             samples = self._read("test", x, y, sample_weight, "test_on_batch")
@@ -55,7 +98,23 @@ class OneBatch(Fitting, Predicting):
         return self._reported(self._logs(), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
-        """Return the output for one batch, quietly."""
+        """Return the output for one batch, quietly.
+
+        Parameters
+        ----------
+        x : array-like of shape (n, ...), or nest of such
+
+        Returns
+        -------
+        ndarray of shape (n, ...), of the model's dtype; or nest of such
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.predict_on_batch(np.array([[2.0]]))
+        array([[2.]], dtype=float32)
+        """
         if self._overrides("predict"):
             given = self._read("predict", x, None, None, "predict_on_batch")
             assert isinstance(given, Given)

@@ -36,7 +36,7 @@ class Planning(Steps):
         validation_steps: int | None,
     ) -> tuple[Course, Callable[[], Course] | None]:
         """Return the course of an epoch, and what makes one of a validation if there is to be any."""
-        names = self.names_of_outputs
+        names = self._names_of_outputs
         stream = stream_of(x, y, sample_weight, batch_size, "fit")
         course: Course
         held_out: Samples | Given | Stream | None = None

@@ -41,17 +41,37 @@ class Predicting(Steps):
         steps: int | None = None,
         callbacks: Any = None,
     ) -> Any:
-        """Return the model's output for every sample.
+        """Return the model's output for every sample, by `predict_step` if a subclass overrides it.
 
         Parameters
         ----------
-        x : array-like of shape (n, ...)
+        x : array-like of shape (n, ...), or nest of such; or something that gives batches
+            As in `fit`; of tuples the first item counts.
         batch_size : int, optional
-            Rows a callback is told of at once. Results do not depend on it, to the last bit.
+            Rows that callbacks are told of at once. Results do not depend on it, to the last bit, unless layers keep
+            something from batch to batch. Default: 32, or with `steps` what makes so many batches of all samples.
+        verbose : {"auto", 0, 1, 2}
+        steps : int, optional
+            Batches to take; default: all. If there are fewer a warning is given.
+        callbacks : list of Callback, optional
+            One may set ``model.stop_predicting``; what was predicted until then is returned.
 
         Returns
         -------
-        ndarray of shape (n, ...), of the model's dtype
+        ndarray of shape (n, ...), of the model's dtype; or nest of such
+
+        Raises
+        ------
+        ValueError
+            If x does not suit the model, or is empty.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.predict(np.array([[1.0, 2.0], [3.0, 4.0]]), verbose=0)
+        array([[3.],
+               [7.]], dtype=float32)
         """
         if batch_size is not None:
             whole("predict", "batch_size", batch_size)

@@ -66,7 +66,7 @@ class Reading(Measuring):
             raise ValueError(f"{where}: y is missing: the target of each sample in x.")
         inputs = self._inputs(x, where)
         shapes = shapes_in(self.output_shapes())
-        names = [name or str(index) for index, name in enumerate(self.names_of_outputs())]
+        names = [name or str(index) for index, name in enumerate(self._names_of_outputs())]
         structure = pack_shapes(self.output_shapes(), names)
         untrained = self._untrained(names)
         targets: list[Any] = [None] * len(names)
@@ -84,7 +84,7 @@ class Reading(Measuring):
             inputs, labelled("y", names, targets), labelled("sample_weight", names, weights), where
         )
         people = names if len(names) > 1 else [self.layers[-1].name if self.layers else self.name]
-        outputs = self.compiled_outputs(samples.form.targets)
+        outputs = self._compiled_outputs(samples.form.targets)
         for output, array, shape, name in zip(outputs, samples.y, shapes, people, strict=True):
             if output.loss is not None:
                 output.loss.check_targets(array, shape, output_name=name)
@@ -94,7 +94,7 @@ class Reading(Measuring):
 def class_weighted(
     samples: Samples | Given,
     class_weight: Any,
-    names_of_outputs: Callable[[], Sequence[str | None]],
+    _names_of_outputs: Callable[[], Sequence[str | None]],
     where: str,
 ) -> Samples | Given:
     """Return the samples, each weighing what its class does."""
@@ -107,7 +107,7 @@ def class_weighted(
             raise ValueError(f"{where}: class_weight is for one array of targets y.")
         weights = class_weights_to_sample_weights(samples.y, class_weight, where)
         return Given(samples.x, samples.y, weights)
-    names = names_of_outputs()
+    names = _names_of_outputs()
     said = [class_weight]
     if len(samples.y) > 1:
         by_name = isinstance(class_weight, Mapping) and set(class_weight) <= set(names)

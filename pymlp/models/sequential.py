@@ -69,13 +69,30 @@ class Sequential(Model):
         ValueError
             If it is no layer, its name is taken, or it cannot follow the layers before it. The model is left as
             it was.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> model = keras.Sequential()
+        >>> model.add(keras.Input((4,)))
+        >>> model.add(keras.layers.Dense(3))
+        >>> model.output_shape
+        (None, 3)
         """
         with restored_on_error([self]):
             self._append(layer)
             self._build_if_possible()
 
     def pop(self) -> Layer | None:
-        """Take off the last layer and return it; None if there is none."""
+        """Take off the last layer and return it; None if there is none.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> model = keras.Sequential([keras.layers.Dense(3), keras.layers.Dense(1)])
+        >>> model.pop().units, len(model.layers)
+        (1, 1)
+        """
         if not self._stack:
             return None
         layer = self._stack.pop()
@@ -151,6 +168,14 @@ class Sequential(Model):
         ------
         ValueError
             If the model has no layers or the shape does not suit them.
+
+        Examples
+        --------
+        >>> import pymlp as keras
+        >>> model = keras.Sequential([keras.layers.Dense(3)])
+        >>> model.build((None, 4))
+        >>> model.count_params()
+        15
         """
         if not self._stack:
             raise ValueError(f"Sequential {self.name!r} has no layers: add one first.")
