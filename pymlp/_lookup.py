@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from pymlp.registration import custom_object, get_registered_name
+
 __all__ = ["describe", "find", "make"]
 
 
@@ -24,7 +26,7 @@ def describe(obj: Any, kind: str) -> dict[str, Any]:
         For a lambda, and for an object that cannot be written down.
     """
     if inspect.isfunction(obj):
-        name = obj.__name__
+        name = get_registered_name(obj)
         if name == "<lambda>":
             raise ValueError(
                 f"A lambda given as {kind} has no name to write down. Define it with def, and pass "
@@ -44,16 +46,20 @@ def describe(obj: Any, kind: str) -> dict[str, Any]:
         )
     package, _, rest = cls.__module__.partition(".")
     ours = package == "pymlp"
+    home = None if cls.__module__ == "__main__" else cls.__module__
     return {
-        "module": f"keras.{rest.partition('.')[0]}" if ours else cls.__module__,
+        "module": f"keras.{rest.partition('.')[0]}" if ours else home,
         "class_name": cls.__name__,
         "config": obj.get_config(),
-        "registered_name": None if ours else cls.__name__,
+        "registered_name": None if ours else get_registered_name(cls),
     }
 
 
 def find(name: str, known: Mapping[str, Any], kind: str) -> Any:
-    """Return what `name` stands for in the table `known`, or raise ValueError listing the names."""
+    """Return what `name` stands for, registered or in the table `known`, or raise ValueError listing the names."""
+    own = custom_object(name)
+    if own is not None:
+        return own
     if name not in known:
         raise ValueError(
             f"Unknown {kind} {name!r}. Known: {', '.join(sorted(known))}. "
@@ -86,18 +92,22 @@ def make(
     """
     name: Any
     arguments: Any
+    registered: Any = None
     if isinstance(config, str):
         name, arguments = config, {}
     elif isinstance(config, Mapping) and "class_name" in config:
         name, arguments = config["class_name"], config.get("config") or {}
+        registered = config.get("registered_name")
     else:
         raise ValueError(
             f"The {kind} should be a name, or a dictionary with 'class_name' and 'config'; "
             f"received {config!r}."
         )
     if name == "function":
-        name, arguments = arguments, {}
-    found = find(name, {**known, **(custom_objects or {})}, kind)
+        name, arguments, registered = arguments, {}, None
+    own = custom_objects or {}
+    found = own.get(registered) or own.get(name) or custom_object(registered)
+    found = find(name, known, kind) if found is None else found
     if not inspect.isclass(found):
         return found
     if hasattr(found, "from_config"):

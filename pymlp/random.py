@@ -110,6 +110,18 @@ class SeedGenerator:
         """Make a generator, at the start of its stream, from `get_config`'s answer."""
         return cls(**config)
 
+    def own_variables(self) -> list[Variable]:
+        """Return what files hold of the stream: its state."""
+        return [self.state]
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the state into a dict, as what files hold of the stream."""
+        store["0"] = self.state
+
+    def load_own_variables(self, store: Any) -> None:
+        """Set the state from a dict, as `save_own_variables` made it."""
+        self.state.assign(store["0"])
+
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
         del state["_lock"]  # a lock can be neither pickled nor copied

@@ -23,6 +23,7 @@ __all__ = [
     "current_trace",
     "matrix_shape",
     "padded_columns",
+    "take_call",
     "take_numbers",
     "traced",
     "tracing",
@@ -96,28 +97,41 @@ def current_trace() -> Trace | None:
     return _trace.get()
 
 
-# How many numbers more layers may make weights of; None: any.
-_numbers_left: ContextVar[int | None] = ContextVar("numbers_left", default=None)
+# How many numbers more may be made weights and metrics' totals of, and how often layers may be called yet.
+_left: ContextVar[dict[str, int] | None] = ContextVar("left", default=None)
+_MOST_CALLS = 100_000
 
 
 @contextmanager
 def at_most_numbers(count: int) -> Iterator[None]:
-    """Inside the block `take_numbers` refuses more than so many numbers in all."""
-    token = _numbers_left.set(count)
+    """Inside the block `take_numbers` refuses more than so many numbers in all, and `take_call` very many calls.
+
+    It is for making models that somebody else described: few words can describe much, models in models above all.
+    """
+    token = _left.set({"numbers": count, "calls": _MOST_CALLS})
     try:
         yield
     finally:
-        _numbers_left.reset(token)
+        _left.reset(token)
 
 
 def take_numbers(count: int) -> bool:
-    """Whether weights of so many numbers more may be made; counts them if so."""
-    left = _numbers_left.get()
+    """Whether so many numbers more may be kept; counts them if so."""
+    return _take("numbers", count)
+
+
+def take_call() -> bool:
+    """Whether a layer may be called once more; counts it if so."""
+    return _take("calls", 1)
+
+
+def _take(what: str, count: int) -> bool:
+    left = _left.get()
     if left is None:
         return True
-    if count > left:
+    if count > left[what]:
         return False
-    _numbers_left.set(left - count)
+    left[what] -= max(count, 0)
     return True
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymlp._lookup import make
+from pymlp._lookup import describe, make
 from pymlp.config import floatx
 from pymlp.initializers.base import Initializer
 from pymlp.initializers.constants import Constant, Identity, Ones, Zeros
@@ -120,29 +120,7 @@ def serialize(initializer: Callable[..., Any]) -> dict[str, Any]:
     >>> initializers.serialize(initializers.Zeros())["class_name"]
     'Zeros'
     """
-    if isinstance(initializer, CLASSES) and type(initializer) in CLASSES:
-        module, registered = "keras.initializers", None
-    elif isinstance(initializer, Initializer):
-        module, registered = type(initializer).__module__, type(initializer).__name__
-    elif inspect.isfunction(initializer):
-        name = initializer.__name__
-        return {
-            "module": "builtins",
-            "class_name": "function",
-            "config": name,
-            "registered_name": name,
-        }
-    else:
-        raise ValueError(
-            f"Cannot write down the initializer {initializer!r}: expected an Initializer with "
-            "get_config(), or a function. Derive from pymlp.initializers.Initializer to save it."
-        )
-    return {
-        "module": module,
-        "class_name": type(initializer).__name__,
-        "config": initializer.get_config(),
-        "registered_name": registered,
-    }
+    return describe(initializer, "initializer")
 
 
 def deserialize(

@@ -14,7 +14,7 @@ import numpy as np
 
 from pymlp.graph.tensor import Tensor, next_number
 from pymlp.nesting import flatten, is_nested, is_shape, map_structure
-from pymlp.variables import Variable, current_trace
+from pymlp.variables import Variable, current_trace, take_call
 
 __all__ = [
     "Call",
@@ -183,6 +183,10 @@ def calling(layer: Any, training: bool | None = None) -> Iterator[bool | None]:
 
     As in Keras, what is said to one layer holds for those called after it within the same outermost call.
     """
+    if not take_call():
+        raise ValueError(
+            f"{type(layer).__name__} {layer.name!r}: the file describes a model that calls layers too often to be one."
+        )
     context = _context.get()
     token = None
     if context is None:

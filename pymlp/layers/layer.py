@@ -549,6 +549,22 @@ class Layer(AddedLosses, Measured):
                 }
             )
 
+    # ---- in files -----------------------------------------------------------------------------
+
+    def own_variables(self) -> list[Variable]:
+        """Return the variables that are in files under this layer's own name: those of layers within have theirs."""
+        return sorted(self._own_weights, key=lambda variable: not variable.trainable)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own variables into a dict, as what files hold of it; a subclass may put in other arrays."""
+        for index, variable in enumerate(self.own_variables()):
+            store[str(index)] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Set the layer's own variables from a dict of arrays, as `save_own_variables` made it."""
+        for index, variable in enumerate(self.own_variables()):
+            variable.assign(store[str(index)])
+
     def __getstate__(self) -> dict[str, Any]:
         # Calls belong to the models that they are part of, and these note them anew.
         return {**self.__dict__, "_inbound_nodes": []}

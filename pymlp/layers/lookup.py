@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -264,6 +265,32 @@ class _Lookup(OnArrays):
         outside = (indices < 0) | (indices >= len(values) - 1)
         return values[np.where(outside, len(values) - 1, indices)]
 
+    # ---- in files -----------------------------------------------------------------------------
+
+    def save_assets(self, dir_path: str) -> None:
+        """Write the vocabulary to a folder, one value a line, as Keras does; one that was given is in the config."""
+        if self._is_given:
+            return
+        values = [str(value) for value in self.get_vocabulary()]
+        for value in values:
+            if value.splitlines() not in ([value], []):
+                raise ValueError(
+                    f"{self._label}: {value!r} has an end of a line in it, and the file of the vocabulary one value a "
+                    "line. Give the vocabulary by vocabulary=, which is saved otherwise."
+                )
+        Path(dir_path, "vocabulary.txt").write_text("\n".join(values), encoding="utf-8")
+
+    def load_assets(self, dir_path: str) -> None:
+        """Read the vocabulary from a folder."""
+        if self._is_given:
+            return
+        lines = Path(dir_path, "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+        while lines and not lines[-1]:
+            lines.pop()
+        values = [self._type(line) for line in lines]
+        if values != self._special()[: len(values)]:
+            self.set_vocabulary(values)
+
     def get_config(self) -> dict[str, Any]:
         weights = self._idf_weights
         return {
@@ -277,7 +304,7 @@ class _Lookup(OnArrays):
             "sparse": False,
             "pad_to_max_tokens": self.pad_to_max_tokens,
             "idf_weights": None if weights is None else weights.tolist(),
-            "vocabulary": self.get_vocabulary() if self._tokens else None,
+            "vocabulary": self.get_vocabulary() if self._is_given else None,
             "oov_method": self.oov_method,
             "salt": self.salt,
         }

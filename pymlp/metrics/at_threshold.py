@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.metrics.counting import ratio
+from pymlp.metrics.metric import check_room
 from pymlp.metrics.thresholds import ThresholdMetric
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
 
 def even_thresholds(count: int) -> list[float]:
     """Return `count` numbers from 0 to 1, the same distance apart."""
+    check_room("num_thresholds", count)
     return [0.0, *(i / (count - 1) for i in range(1, count - 1)), 1.0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from pymlp import ops
 from pymlp.graph.lower import Count
 from pymlp.graph.tensor import Tensor, constant_tensor
-from pymlp.metrics.metric import Metric
+from pymlp.metrics.metric import Metric, check_room
 
 __all__ = ["CountingMetric", "as_list", "expand_to", "ratio", "repeated"]
 
@@ -30,6 +31,7 @@ class CountingMetric(Metric):
 
     def _allocate(self, *shape: int) -> None:
         if self.totals.shape != shape:
+            check_room(type(self).__name__, math.prod(shape))
             self.totals = np.zeros(shape)
 
     def _count(self, places: Any, weights: Any = None) -> None:

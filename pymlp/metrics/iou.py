@@ -11,6 +11,7 @@ from pymlp import ops
 from pymlp.config import epsilon, floatx
 from pymlp.losses.shapes import as_float
 from pymlp.metrics.counting import CountingMetric, expand_to, ratio
+from pymlp.metrics.metric import check_room
 
 __all__ = ["BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"]
 
@@ -62,6 +63,7 @@ class IoU(CountingMetric):
         axis: int = -1,
     ) -> None:
         who = type(self).__name__
+        check_room(who, num_classes * num_classes)
         if max(target_class_ids, default=0) >= num_classes:
             raise ValueError(
                 f"{who}: target_class_ids should be below num_classes={num_classes}, received {list(target_class_ids)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,9 +13,9 @@ from pymlp.config import check_float_type, floatx
 from pymlp.graph.lower import Accumulation
 from pymlp.graph.tensor import Tensor
 from pymlp.naming import auto_name, to_snake_case
-from pymlp.variables import Variable, current_trace
+from pymlp.variables import Variable, current_trace, take_numbers
 
-__all__ = ["Metric"]
+__all__ = ["Metric", "check_room"]
 
 
 class Metric:
@@ -109,6 +110,7 @@ class Metric:
         >>> metric.add_variable((3,), name="of_each_class").numpy()
         array([0., 0., 0.], dtype=float32)
         """
+        check_room(type(self).__name__, math.prod(shape))
         variable = Variable(
             initializers.get("zeros" if initializer is None else initializer),
             tuple(shape),
@@ -257,6 +259,14 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def check_room(who: str, count: int) -> None:
+    """Raise ValueError if a file describes a metric that keeps more numbers than are reasonable."""
+    if not take_numbers(count):
+        raise ValueError(
+            f"{who}: the file describes a metric of {count} numbers, which is too many."
+        )
 
 
 def _memory(state: Any) -> np.ndarray:

@@ -147,7 +147,7 @@ class Model(Trainer, Layer):
     @property
     def weights(self) -> list[Variable]:
         """The variables of the model itself and of all layers, each once."""
-        return _each_once(self._own_weights, [layer.weights for layer in self.layers])
+        return _each_once(self._own_weights, [layer.weights for layer in self._held_layers()])
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -155,7 +155,12 @@ class Model(Trainer, Layer):
         if not self.trainable:
             return []
         own = [variable for variable in self._own_weights if variable.trainable]
-        return _each_once(own, [layer.trainable_weights for layer in self.layers])
+        return _each_once(own, [layer.trainable_weights for layer in self._held_layers()])
+
+    def _held_layers(self) -> list[Layer]:
+        """Return `layers`, then others that are attributes, which models of inputs and outputs may have, too."""
+        layers = self.layers
+        return [*layers, *(layer for layer in self._inner_layers() if layer not in layers)]
 
     def count_params(self) -> int:
         """Return the number of weights of all layers.
@@ -252,11 +257,11 @@ class Model(Trainer, Layer):
             self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
         )
 
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Save the model to a ``.keras`` file; see `pymlp.saving.save_model`."""
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, **kwargs: Any) -> None:
+        """Save the model to a ``.keras`` or ``.h5`` file; see `pymlp.saving.save_model`."""
         from pymlp.saving import save_model
 
-        save_model(self, filepath, overwrite=overwrite)
+        save_model(self, filepath, overwrite=overwrite, **kwargs)
 
     def export(
         self,
@@ -276,16 +281,30 @@ class Model(Trainer, Layer):
         export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Save the weights to a ``.weights.h5`` file; see `pymlp.saving.save_weights`."""
+        """Save the weights to a ``.weights.h5`` or ``.safetensors`` file; see `pymlp.saving.save_weights`."""
         from pymlp.saving import save_weights
 
         save_weights(self, filepath, overwrite=overwrite)
 
-    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False) -> None:
+    def load_weights(
+        self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
+    ) -> None:
         """Set the weights from a file; see `pymlp.saving.load_weights`."""
         from pymlp.saving import load_weights
 
-        load_weights(self, filepath, skip_mismatch=skip_mismatch)
+        load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """Return the architecture, and how it is compiled, as a JSON text, which `model_from_json` reads.
+
+        Parameters
+        ----------
+        **kwargs
+            Of `json.dumps`, such as ``indent``.
+        """
+        from pymlp.saving.json_models import model_to_json
+
+        return model_to_json(self, **kwargs)
 
 
 Layer._base_configs += (Model.__init__,)

@@ -49,6 +49,8 @@ def training_program(model: Model, form: SampleForm, without_metrics: bool = Fal
     with tracing(anew=True) as trace:
         inputs, loss, outputs = _measured(model, form, True, without_metrics)
     variables = model.trainable_weights
+    if not model.optimizer.built:
+        model.optimizer.build(variables)  # for those without a gradient, too: files are laid out so
     found = gradients(model.optimizer.scale_loss(loss), [variable.tensor for variable in variables])
     pairs = [
         (variable, gradient)

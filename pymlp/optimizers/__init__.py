@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from pymlp._lookup import describe
 from pymlp.optimizers import schedules
 from pymlp.optimizers.adadelta import Adadelta
 from pymlp.optimizers.adafactor import Adafactor
@@ -20,6 +21,7 @@ from pymlp.optimizers.nadam import Nadam
 from pymlp.optimizers.optimizer import Optimizer
 from pymlp.optimizers.rmsprop import RMSprop
 from pymlp.optimizers.sgd import SGD
+from pymlp.registration import get_registered_object
 
 __all__ = [
     "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon",
@@ -42,12 +44,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     >>> serialize(SGD(name="descent"))["class_name"]
     'SGD'
     """
-    return {
-        "module": "keras.optimizers",
-        "class_name": type(optimizer).__name__,
-        "config": optimizer.get_config(),
-        "registered_name": None,
-    }
+    return describe(optimizer, "optimizer")
 
 
 def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Optimizer:
@@ -58,8 +55,9 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
     ValueError
         If the class is unknown.
     """
-    name = config["class_name"]
-    cls = (custom_objects or {}).get(name) or _CLASSES.get(str(name).lower())
+    name, registered = config["class_name"], config.get("registered_name")
+    cls = get_registered_object(registered, custom_objects)
+    cls = cls or get_registered_object(name, custom_objects) or _CLASSES.get(str(name).lower())
     if cls is None:
         raise ValueError(_unknown(name))
     optimizer = cls.from_config(config["config"])

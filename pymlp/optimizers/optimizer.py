@@ -323,6 +323,20 @@ class Optimizer(LearningRate, Stepping):
         for variable, value in zip(variables, weights, strict=True):
             variable.assign(value)
 
+    def own_variables(self) -> list[Variable]:
+        """Return what files hold of the optimizer: its variables."""
+        return self.variables
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the variables into a dict, as what files hold of the optimizer."""
+        for index, variable in enumerate(self.variables):
+            store[str(index)] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Set the variables from a dict of arrays, as `save_own_variables` made it."""
+        for index, variable in enumerate(self.variables):
+            variable.assign(store[str(index)])
+
     # ---- exclusions, running means, loss scale ----------------------------------------------------------
 
     def exclude_from_weight_decay(

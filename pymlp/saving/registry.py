@@ -6,15 +6,29 @@ Nothing else is ever looked up, imported or called on behalf of a file.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-__all__ = ["class_named", "function_named", "known_classes", "public_name"]
+from pymlp.layers.out_of_scope import reason_for
+
+__all__ = [
+    "class_named",
+    "class_of_any_module",
+    "function_named",
+    "known_classes",
+    "out_of_scope",
+    "public_name",
+]
 
 _FUNCTIONAL = "keras.src.models.functional"
 _NOT_MODELLING = frozenset({"get", "serialize", "deserialize"})
+# Layers of Keras, of now and of before, that wrap other code.
+_FOREIGN = frozenset((
+    "TorchModuleWrapper", "FlaxLayer", "JaxLayer", "TFSMLayer", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer",
+    "ClassMethod", "InstanceMethod", "InstanceProperty",
+))  # fmt: skip
 
 
 @cache
@@ -98,6 +112,23 @@ def function_named(name: object) -> Callable[..., Any] | None:
 def public_name(cls: type[Any]) -> tuple[str, str] | None:
     """Return Keras's (module, class name) of a class, or None if it is not in the table."""
     return _public_names().get(cls)
+
+
+def class_of_any_module(class_name: object, homes: Sequence[str]) -> type[Any] | None:
+    """Return the class of a name in the first of Keras's modules that has one; older formats write no module."""
+    return next(
+        (found for home in homes if (found := class_named(home, class_name)) is not None), None
+    )
+
+
+def out_of_scope(class_name: str) -> str | None:
+    """Return what to say of a class of Keras that pymlp will not have, or None."""
+    if class_name in _FOREIGN:
+        return (
+            f"A {class_name} runs code of another library, or code that lies in the file; pymlp runs no code from "
+            "files. Replace it before saving."
+        )
+    return reason_for(class_name)
 
 
 def known_classes(module: object) -> list[str]:

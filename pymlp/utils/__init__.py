@@ -14,10 +14,19 @@ from pymlp.data.py_dataset import PyDataset
 from pymlp.data.py_dataset import PyDataset as Sequence
 from pymlp.naming import clear_session
 from pymlp.random import set_random_seed
+from pymlp.registration import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from pymlp.utils.learning_rate_finder import LearningRateSearch, find_learning_rate
 from pymlp.utils.numerical import normalize, to_categorical
 from pymlp.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from pymlp.utils.progbar import Progbar
+from pymlp.utils.serialization import deserialize_keras_object, serialize_keras_object
 
 if TYPE_CHECKING:
     from pymlp.utils.downloading import get_file
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from pymlp.utils.splitting import split_dataset
 
 __all__ = [
+    "CustomObjectScope",
     "LearningRateSearch",
     "Progbar",
     "PyDataset",
@@ -39,6 +49,15 @@ __all__ = [
     "normalize",
     "pack_x_y_sample_weight",
     "plot_model",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "find_learning_rate",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "normalize",
+    "register_keras_serializable",
+    "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
     "to_categorical",

@@ -90,6 +90,17 @@ def test_copies(cls, how):
         "description": lambda: saving.deserialize_object(saving.serialize_object(layer)),
     }[how]()
     assert again.get_config() == layer.get_config()
+    if how in ("config", "description"):
+        # As Keras's: what was adapted is state, which files keep beside the configuration.
+        assert again.get_config()["vocabulary"] is None
+        again.set_vocabulary(layer.get_vocabulary())
+    equal(again(TOKENS[cls]), layer(TOKENS[cls]))
+
+
+@both
+def test_a_given_vocabulary_is_part_of_the_configuration(cls):
+    layer = cls(vocabulary=TOKENS[cls][:2])
+    again = cls.from_config(layer.get_config())
     equal(again(TOKENS[cls]), layer(TOKENS[cls]))
 
 
