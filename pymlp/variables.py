@@ -99,7 +99,7 @@ def current_trace() -> Trace | None:
 
 # How many numbers more may be made weights and metrics' totals of, and how often layers may be called yet.
 _left: ContextVar[dict[str, int] | None] = ContextVar("left", default=None)
-_MOST_CALLS = 100_000
+_MOST_CALLS = 20_000
 
 
 @contextmanager

@@ -587,6 +587,9 @@ def _noting_that_it_is_built(build: Callable[..., None]) -> Callable[..., None]:
     return build_and_note
 
 
+Layer.build = _noting_that_it_is_built(Layer.build)  # type: ignore[method-assign]
+
+
 def _of_any_batch(shape: Any) -> Any:
     return None if shape is None else (None, *tuple(shape)[1:])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymlp.graph.tensor import Tensor
 from pymlp.layers.node import Node
@@ -87,13 +87,15 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in config.items()
         if key not in ("layers", "input_layers", "output_layers")
     }
-    layers: dict[str, Any] = {}
+    layers: dict[str, _Made] = {}
     waiting: list[tuple[Any, list[Any]]] = []
     for described in config["layers"]:
         layer = deserialize_object(
             {key: value for key, value in described.items() if key not in ("name", "inbound_nodes")}
         )
-        layers[str(described["name"])] = layer
+        # One that a model made before has, too, was called there before.
+        before = sum(not node.is_input for node in layer._inbound_nodes)
+        layers[str(described["name"])] = _Made(layer, before)
         if described["inbound_nodes"]:
             waiting.append((layer, list(described["inbound_nodes"])))
     # A shared layer may be called at several depths: its calls are made as what they need becomes known.
@@ -113,7 +115,7 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
     def tensors(places: Any) -> Any:
         if isinstance(places, (list, tuple)) and len(places) == 3 and isinstance(places[0], str):
             name, node_index, tensor_index = places
-            first = 1 if hasattr(_layer(name, layers), "_network") else 0
+            first = 1 if hasattr(_made(name, layers).layer, "_network") else 0
             return _tensor([name, node_index - first, tensor_index], layers)
         if isinstance(places, Mapping):
             return {key: tensors(value) for key, value in places.items()}
@@ -126,7 +128,19 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _layer(name: Any, layers: Mapping[str, Any]) -> Any:
+class _Made(NamedTuple):
+    """A layer, and how many calls of it belong to other models."""
+
+    layer: Any
+    calls_before: int
+
+    @property
+    def nodes(self) -> list[Node]:
+        nodes: list[Node] = self.layer._inbound_nodes[self.calls_before :]
+        return nodes
+
+
+def _made(name: Any, layers: Mapping[str, _Made]) -> _Made:
     if name not in layers:
         raise ValueError(
             f"The configuration has no layer named {name!r}, on which another is called."
@@ -134,9 +148,9 @@ def _layer(name: Any, layers: Mapping[str, Any]) -> Any:
     return layers[name]
 
 
-def _tensor(place: Any, layers: Mapping[str, Any]) -> Tensor:
+def _tensor(place: Any, layers: Mapping[str, _Made]) -> Tensor:
     name, node_index, tensor_index = place
-    nodes = _layer(name, layers)._inbound_nodes
+    nodes = _made(name, layers).nodes
     if not 0 <= node_index < len(nodes) or not 0 <= tensor_index < len(nodes[node_index].outputs):
         raise ValueError(
             f"The configuration names result {tensor_index} of call {node_index} of {name!r}."
@@ -156,14 +170,13 @@ def _places_in(described: Any) -> list[Any]:
     return []
 
 
-def _is_known(call: Any, layers: Mapping[str, Any]) -> bool:
+def _is_known(call: Any, layers: Mapping[str, _Made]) -> bool:
     return all(
-        node_index < len(_layer(name, layers)._inbound_nodes)
-        for name, node_index, _ in _places_in(call)
+        node_index < len(_made(name, layers).nodes) for name, node_index, _ in _places_in(call)
     )
 
 
-def _arguments_of(call: Any, layers: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def _arguments_of(call: Any, layers: Mapping[str, _Made]) -> tuple[list[Any], dict[str, Any]]:
     from pymlp.saving import deserialize_object
 
     def value(described: Any) -> Any:

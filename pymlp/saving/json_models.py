@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pymlp.saving.objects import serialize_object, sharing_descriptions
+from pymlp.saving.objects import with_shared_objects
 from pymlp.saving.refusal import FileRefused
 from pymlp.saving.restoring import deserialize_object, sharing_objects
 from pymlp.saving.validation import parsed
@@ -16,8 +16,7 @@ __all__ = ["described_model", "model_from_description", "model_from_json", "mode
 
 def described_model(model: Any) -> dict[str, Any]:
     """Return the description of a model, layers that stand in it at several places marked."""
-    with sharing_descriptions():
-        described: dict[str, Any] = serialize_object(model)
+    described: dict[str, Any] = with_shared_objects(model)
     return described
 
 

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymlp import losses
-from pymlp.nesting import map_structure
 from pymlp.registration import CustomObjectScope
 from pymlp.saving.atomic import replacing
 from pymlp.saving.hdf5 import opened
-from pymlp.saving.json_models import model_from_description
+from pymlp.saving.json_models import described_model, model_from_description
 from pymlp.saving.keras_archive import KERAS_VERSION, SPARE
 from pymlp.saving.legacy_config import modern, modern_training
 from pymlp.saving.legacy_weights import read_layers, read_optimizer, write_layers, write_optimizer
-from pymlp.saving.objects import serialize_object
 from pymlp.saving.refusal import FileRefused, refusing
 from pymlp.saving.restoring import deserialize_object
 from pymlp.saving.validation import parsed
@@ -37,7 +34,7 @@ def save(model: Any, filepath: PathLike, include_optimizer: bool = True) -> None
     """Write a model, whole or not at all."""
     import h5py
 
-    described = serialize_object(model)
+    described = described_model(model)
     compiled = described.pop("compile_config", None)
     training = _training(compiled) if compiled and include_optimizer else None
     with replacing(filepath) as stream, h5py.File(stream, "w") as file:
@@ -56,13 +53,17 @@ def save(model: Any, filepath: PathLike, include_optimizer: bool = True) -> None
 def _training(compiled: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{key: value for key, value in compiled.items() if key != "optimizer"},
-        "loss": map_structure(_full_name, compiled["loss"]),
+        "loss": _full_names(compiled["loss"]),
         "optimizer_config": compiled["optimizer"],
     }
 
 
-def _full_name(loss: Any) -> Any:
-    """Return the name of a loss as Keras finds it in these files: not "mse", which it takes for a metric."""
+def _full_names(loss: Any) -> Any:
+    """Return losses by names that Keras finds in these files: not "mse", which it takes for a metric."""
+    if isinstance(loss, dict) and "class_name" not in loss:
+        return {key: _full_names(value) for key, value in loss.items()}
+    if isinstance(loss, list | tuple):
+        return [_full_names(item) for item in loss]
     if isinstance(loss, str) and loss not in ("crossentropy", "ce"):
         return getattr(losses.get(loss), "__name__", loss)
     return loss
@@ -96,11 +97,6 @@ def load(filepath: PathLike, custom_objects: Mapping[str, Any] | None, compile: 
         settings = read_layers(file, group, model)
         if training is not None and file.group("optimizer_weights") is not None:
             settings += read_optimizer(file, file.group("optimizer_weights"), model)
-    if compile and training is None:
-        warnings.warn(
-            f"{name} does not say how the model was compiled. Call model.compile(...).",
-            stacklevel=3,
-        )
     for set_it in settings:
         set_it()
     return model

@@ -10,7 +10,7 @@ import numpy as np
 
 from pymlp.saving.hdf5 import Hdf5File
 from pymlp.saving.refusal import FileRefused
-from pymlp.saving.weights import Setting
+from pymlp.saving.weights import Setting, set_from_array
 from pymlp.variables import Variable
 
 __all__ = ["read_layers", "read_optimizer", "write_layers", "write_optimizer"]
@@ -137,27 +137,13 @@ def _set(
     settings = []
     for weight_name, variable in zip(stored, variables, strict=True):
         try:
-            settings.append(_weight(file, holder, weight_name, variable, label))
+            named = f"'{variable.name}' of {label}"
+            settings.append(set_from_array(file, holder, weight_name, variable, named))
         except FileRefused as error:
             if not skip_mismatch:
                 raise
             warnings.warn(f"Skipped. {error}", stacklevel=5)
     return settings
-
-
-def _weight(file: Hdf5File, holder: Any, name: str, variable: Variable, label: str) -> Setting:
-    dataset = file.dataset(holder, name)
-    if tuple(dataset.shape) != variable.shape:
-        raise FileRefused(
-            f"{file.where}: '{variable.name}' of {label} has the shape {variable.shape}, the file has "
-            f"{tuple(dataset.shape)} for it, in {name!r:.200}. Load the file into a model of the same sizes."
-        )
-    if np.dtype(variable.dtype).kind in "iu" and dataset.dtype.kind == "f":
-        raise FileRefused(
-            f"{file.where}: '{variable.name}' of {label} is of type {variable.dtype}, the file has {dataset.dtype}."
-        )
-    value = file.read(dataset)
-    return lambda: variable.assign(value)
 
 
 def read_optimizer(file: Hdf5File, group: Any, model: Any) -> list[Setting]:
@@ -172,7 +158,7 @@ def read_optimizer(file: Hdf5File, group: Any, model: Any) -> list[Setting]:
                 f"{file.where}: '{optimizer.name}' has {len(optimizer.variables)} variables, the file has {len(names)}."
             )
         return [
-            _weight(file, group, name, variable, f"'{optimizer.name}'")
+            set_from_array(file, group, name, variable, f"'{variable.name}' of '{optimizer.name}'")
             for name, variable in zip(names, optimizer.variables, strict=True)
         ]
     except FileRefused as error:

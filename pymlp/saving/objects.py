@@ -7,8 +7,8 @@ names, and, where the object has them, ``"build_config"`` and ``"compile_config"
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,22 +17,39 @@ import numpy as np
 from pymlp.registration import get_registered_name
 from pymlp.saving.registry import public_name
 
-__all__ = ["serialize_object", "sharing_descriptions"]
+__all__ = ["serialize_object", "with_shared_objects"]
 
-# By their identity, objects described so far and the first description of each.
-_described: ContextVar[dict[int, tuple[Any, dict[str, Any], int]] | None] = ContextVar(
-    "described", default=None
-)
+# By their identity, the objects described so far, which are kept, so that no other comes to have it; and their numbers.
+_described: ContextVar[dict[int, tuple[Any, int]] | None] = ContextVar("described", default=None)
+_NUMBER = "shared_object_id"
 
 
-@contextmanager
-def sharing_descriptions() -> Iterator[None]:
-    """Inside the block, an object that is described twice is marked, so that it is made once from it."""
+def with_shared_objects(obj: Any) -> Any:
+    """Return the description of an object in which what stands at several places is marked, to be made once."""
     token = _described.set({})
     try:
-        yield
+        described = serialize_object(obj)
     finally:
         _described.reset(token)
+    times: Counter[int] = Counter()
+    waiting = [described]
+    found = []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            found.append(value)
+            times[value.get(_NUMBER, 0)] += 1
+        waiting += (
+            value.values()
+            if isinstance(value, dict)
+            else value
+            if isinstance(value, list | tuple)
+            else ()
+        )
+    for value in found:
+        if times[value.get(_NUMBER, 0)] == 1:
+            value.pop(_NUMBER, None)
+    return described
 
 
 def serialize_object(obj: Any) -> Any:
@@ -128,19 +145,10 @@ def _described_instance(obj: Any) -> dict[str, Any]:
         extra = getattr(obj, f"get_{key}", lambda: None)()
         if extra is not None and (extra or key == "compile_config"):
             described[key] = serialize_object(extra)
-    _mark_if_shared(obj, described)
-    return described
-
-
-def _mark_if_shared(obj: Any, described: dict[str, Any]) -> None:
-    """Give the descriptions of one object the same number, if there are several."""
     seen = _described.get()
-    if seen is None:
-        return
-    # The object is kept, too: another could come to have its identity.
-    _, first, number = seen.setdefault(id(obj), (obj, described, len(seen) + 1))
-    if first is not described:
-        first["shared_object_id"] = described["shared_object_id"] = number
+    if seen is not None:
+        described[_NUMBER] = seen.setdefault(id(obj), (obj, len(seen) + 1))[1]
+    return described
 
 
 def _with_dtype_policy(config: dict[str, Any]) -> dict[str, Any]:

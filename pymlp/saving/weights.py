@@ -14,7 +14,7 @@ The object's name is the attribute ``name`` of its group.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from pymlp.saving.refusal import FileRefused, refusing
 from pymlp.saving.tree import Place, places_in
 from pymlp.variables import Variable
 
-__all__ = ["Setting", "read_weights", "write_weights"]
+__all__ = ["Setting", "read_weights", "set_from_array", "write_weights"]
 
 # What is done once all of a file is found to be in order.
 Setting = Callable[[], None]
@@ -116,24 +116,34 @@ def _settings(file: Hdf5File, place: Place) -> list[Setting]:
             f"has {len(stored)} for it, in {where}. The file belongs to a model with "
             "other layers; load it into one made like the one that was saved."
         )
+    return _read_all(file, stored, variables, place)
+
+
+def _read_all(
+    file: Hdf5File, stored: Any, variables: Sequence[Variable], place: Place
+) -> list[Setting]:
     return [
-        _read(file, stored, str(i), variable, f"'{variable.name}' of '{obj.name}'", where)
+        set_from_array(
+            file, stored, str(i), variable, f"'{variable.name}' of '{place.object.name}'"
+        )
         for i, variable in enumerate(variables)
     ]
 
 
-def _read(
-    file: Hdf5File, stored: Any, key: str, variable: Variable, label: str, where: str
+def set_from_array(
+    file: Hdf5File, group: Any, path: str, variable: Variable, label: str
 ) -> Setting:
-    dataset = file.dataset(stored, key)
+    """Return what sets a variable from an array of a group, which is read and checked."""
+    dataset = file.dataset(group, path)
+    where = str(dataset.name).lstrip("/")
     if tuple(dataset.shape) != variable.shape:
         raise FileRefused(
             f"{file.where}: {label} has the shape {variable.shape}, the file has {tuple(dataset.shape)} for it, in "
-            f"{where}/{key}. Load the file into a model of the same sizes."
+            f"{where}. Load the file into a model of the same sizes."
         )
     if np.dtype(variable.dtype).kind in "iu" and dataset.dtype.kind == "f":
         raise FileRefused(
-            f"{file.where}: {label} is of type {variable.dtype}, the file has {dataset.dtype} for it, in {where}/{key}."
+            f"{file.where}: {label} is of type {variable.dtype}, the file has {dataset.dtype} for it, in {where}."
         )
     value = file.read(dataset)
     return lambda: variable.assign(value)
@@ -158,13 +168,10 @@ def _optimizer_settings(file: Hdf5File, place: Place, model: Any) -> list[Settin
     if not optimizer.built and optimizer is model.optimizer:
         optimizer.build(model.trainable_variables)
     variables = optimizer.variables
-    if len(stored) < len(variables) and len(stored) <= 2 and not _has_its_own_way(optimizer):
-        # Saved before the first step: there were no slots yet, and ours are at their start.
-        label = f"of '{optimizer.name}'"
-        return [
-            _read(file, stored, str(i), variables[i], label, place.path) for i in range(len(stored))
-        ]
     try:
+        if len(stored) < len(variables) and len(stored) <= 2 and not _has_its_own_way(optimizer):
+            # Saved before the first step: there were no slots yet, and ours are at their start.
+            return _read_all(file, stored, variables[: len(stored)], place)
         return _settings(file, place)
     except FileRefused as error:
         warnings.warn(f"The optimizer starts afresh. {error}", stacklevel=5)
