@@ -58,7 +58,7 @@ def modern(config: Any, homes: Sequence[str] = _PARTS) -> Any:
     if isinstance(inner, dict):
         inner = _modern_arguments(str(config["class_name"]), inner)
     rest = {key: modern(value) for key, value in config.items() if key != "config"}
-    return {**_named(config, homes), **rest, "config": inner}
+    return {**rest, **_named(config, homes), "config": inner}
 
 
 def _named(config: Mapping[str, Any], homes: Sequence[str]) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def _named(config: Mapping[str, Any], homes: Sequence[str]) -> dict[str, Any]:
     found = None if custom_object(name) is not None else class_of_any_module(name, homes)
     public = None if found is None else public_name(found)
     if public is None:
-        return {"module": None, "registered_name": name}
-    return {"module": public[0], "registered_name": None}
+        return {"module": None, "class_name": name, "registered_name": name}
+    return {"module": public[0], "class_name": public[1], "registered_name": None}
 
 
 def _modern_arguments(class_name: str, inner: dict[str, Any]) -> dict[str, Any]:
@@ -79,15 +79,7 @@ def _modern_arguments(class_name: str, inner: dict[str, Any]) -> dict[str, Any]:
     if class_name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
         changed["axis"] = axis[0]
     if isinstance(changed.get("layers"), list):
-        changed["layers"] = [
-            {
-                **modern(layer, _LAYERS),
-                "class_name": _MODELS.get(layer["class_name"], layer["class_name"]),
-            }
-            if isinstance(layer, dict) and "class_name" in layer
-            else layer
-            for layer in changed["layers"]
-        ]
+        changed["layers"] = [modern(layer, _LAYERS) for layer in changed["layers"]]
         if "input_layers" in changed:
             _modernise_calls(changed)
         return changed
@@ -136,7 +128,10 @@ def _modernise_calls(model: dict[str, Any]) -> None:
         return [place(item) for item in places] if isinstance(places, list) else places
 
     for key in ("input_layers", "output_layers"):
-        model[key] = place(model[key])
+        places = place(model[key])
+        # One tensor was a list of one.
+        alone = isinstance(places, list) and len(places) == 1
+        model[key] = places[0] if alone else places
 
 
 def _calls(layer: Mapping[str, Any]) -> list[Any]:
