@@ -5,11 +5,13 @@
 It needs Keras 3 and writes ``keras_classifier.keras``, ``keras_classifier.weights.h5``,
 ``keras_regression.keras`` and ``keras_models.npz`` beside itself. The last holds, for each model,
 inputs and targets, Keras's predictions for them, and the losses of the next three steps of
-training, which depend on the optimizer's saved state.
+training, which depend on the optimizer's saved state. With the argument ``more`` it writes those of a model of
+registered classes and of an older ``.h5`` file instead: ``keras_own.keras``, ``keras_older.h5``, ``keras_more.npz``.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import keras
@@ -52,6 +54,51 @@ def regression() -> keras.Model:
     return model
 
 
+def older() -> keras.Model:
+    """A model to be written to a .h5 file: of several outputs, with a shared layer and a model within."""
+    x = keras.Input((6,), name="x")
+    shared = keras.layers.Dense(6, activation="tanh", name="shared")
+    inner = keras.Sequential([keras.layers.Dense(6), keras.layers.BatchNormalization()])
+    total = keras.layers.Add()([inner(shared(x)), shared(x)])
+    outputs = {
+        "a": keras.layers.Dense(2, name="a")(total),
+        "b": keras.layers.Dense(1, activation="sigmoid", name="b")(total),
+    }
+    model = keras.Model(x, outputs, name="older")
+    losses = {"a": "mean_squared_error", "b": keras.losses.BinaryCrossentropy(label_smoothing=0.1)}
+    model.compile(keras.optimizers.RMSprop(0.01), losses, loss_weights={"a": 1.0, "b": 0.5})
+    return model
+
+
+def more() -> None:
+    sys.path.insert(0, str(HERE.parent / "saving"))
+    import own_models
+
+    own = own_models.made(keras)["own"]
+    for layer in own_models.dropouts(own):
+        layer.rate = 0.0
+    x, y = own_models.data()
+    own.fit(x, y, epochs=2, batch_size=4, shuffle=False, verbose=0)
+    own.save(HERE / "keras_own.keras")
+    data = {"own_predictions": own.predict(x, verbose=0), "own_losses": next_losses(own, x, y)}
+    model = older()
+    generator = np.random.default_rng(8)
+    data["older_x"] = generator.random((12, 6), dtype=np.float32)
+    model.fit(data["older_x"], {"a": np.ones((12, 2)), "b": np.ones((12, 1))}, epochs=2, verbose=0)
+    model.save(HERE / "keras_older.h5")
+    found = model.predict(data["older_x"], verbose=0)
+    data |= {"older_a": found["a"], "older_b": found["b"]}
+    np.savez_compressed(HERE / "keras_more.npz", **data)
+
+
+def next_losses(model: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    losses = []
+    for _ in range(3):
+        model.reset_metrics()  # or Keras reports the mean of all steps since the last reset
+        losses.append(model.train_on_batch(x, y)[0])
+    return np.array(losses, np.float32)
+
+
 def main() -> None:
     keras.utils.set_random_seed(7)
     generator = np.random.default_rng(7)
@@ -68,13 +115,9 @@ def main() -> None:
         if model.name == "classifier":
             model.save_weights(HERE / "keras_classifier.weights.h5")
         data[f"{model.name}_predictions"] = model.predict(x, verbose=0)
-        losses = []
-        for _ in range(3):
-            model.reset_metrics()  # or Keras reports the mean of all steps since the last reset
-            losses.append(model.train_on_batch(x, y)[0])
-        data[f"{model.name}_losses"] = np.array(losses, np.float32)
+        data[f"{model.name}_losses"] = next_losses(model, x, y)
     np.savez_compressed(HERE / "keras_models.npz", **data)
 
 
 if __name__ == "__main__":
-    main()
+    more() if sys.argv[1:] == ["more"] else main()

@@ -9,7 +9,7 @@ import pymlp
 pytestmark = [
     pytest.mark.filterwarnings("default:__array__ implementation:DeprecationWarning"),
     # Of JAX, about the types that data has.
-    pytest.mark.filterwarnings("ignore:Exception encountered when calling:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:jax.nn.one_hot input should be:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64"),
 ]
 

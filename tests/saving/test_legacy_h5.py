@@ -164,6 +164,17 @@ def test_texts_that_are_many_in_memory(tmp_path: Path) -> None:
         load_weights(stack(), path)
 
 
+def test_a_file_that_keras_3_wrote() -> None:
+    data = Path(__file__).parents[1] / "data"
+    loaded = load_model(data / "keras_older.h5")
+    with np.load(data / "keras_more.npz") as known:
+        found = loaded.predict(known["older_x"], verbose=0)
+        for name in ("a", "b"):
+            np.testing.assert_allclose(found[name], known[f"older_{name}"], rtol=1e-5, atol=1e-6)
+    assert loaded.optimizer.iterations == 2
+    assert loaded.loss["b"].label_smoothing == 0.1
+
+
 # ---- as Keras 2 wrote them ----------------------------------------------------------------------------------
 
 

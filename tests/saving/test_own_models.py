@@ -1,5 +1,7 @@
 """Files of models of registered classes: to Keras and from it, in one process."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import own_models
@@ -9,6 +11,7 @@ import pymlp
 
 pytestmark = pytest.mark.filterwarnings("default:__array__ implementation:DeprecationWarning")
 
+DATA = Path(__file__).parents[1] / "data"
 NAMES = ["own", "with_extras", "wrapping"]
 
 
@@ -99,3 +102,16 @@ def test_classes_are_found_by_their_registered_names_alone(tmp_path):
         pymlp.models.load_model(tmp_path / "model.keras")
     loaded = pymlp.models.load_model(tmp_path / "model.keras", {"Wrapping": forgotten})
     assert type(loaded.layers[0]) is forgotten
+
+
+def test_a_file_that_keras_wrote():
+    own_models.made(pymlp)
+    model = without_drawing(pymlp.models.load_model(DATA / "keras_own.keras"))
+    x, y = own_models.data()
+    with np.load(DATA / "keras_more.npz") as known:
+        closely(model.predict(x, verbose=0), known["own_predictions"])
+        losses = []
+        for _ in range(3):
+            model.reset_metrics()
+            losses.append(model.train_on_batch(x, y)[0])
+        closely(losses, known["own_losses"])
