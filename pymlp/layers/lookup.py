@@ -267,6 +267,16 @@ class _Lookup(OnArrays):
 
     # ---- in files -----------------------------------------------------------------------------
 
+    def save_own_variables(self, store: Any) -> None:
+        """Put the weights of the tokens into a dict, if there are any, as Keras does."""
+        if self._idf_weights is not None:
+            store["idf_weights"] = self._idf_weights
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take the weights of the tokens from a dict; `load_assets` says of which tokens."""
+        if self.output_mode == "tf_idf" and len(store):
+            self._idf_weights = np.asarray(store["idf_weights"], np.float64)
+
     def save_assets(self, dir_path: str) -> None:
         """Write the vocabulary to a folder, one value a line, as Keras does; one that was given is in the config."""
         if self._is_given:
@@ -289,10 +299,10 @@ class _Lookup(OnArrays):
             lines.pop()
         values = [self._type(line) for line in lines]
         if values != self._special()[: len(values)]:
-            self.set_vocabulary(values)
+            self.set_vocabulary(values, self._idf_weights)
 
     def get_config(self) -> dict[str, Any]:
-        weights = self._idf_weights
+        weights = self._idf_weights if self._is_given else None
         return {
             **super().get_config(),
             "invert": self.invert,

@@ -66,10 +66,9 @@ def load(filepath: PathLike, custom_objects: Mapping[str, Any] | None, compile: 
         # A number takes a byte at least.
         with at_most_numbers(archive.info(_WEIGHTS).file_size + SPARE):
             model = model_from_description(config, custom_objects, name)
-        settings = _settings(archive, model)
+        for set_it in _settings(archive, model):
+            set_it()
         read_assets(archive, model)
-    for set_it in settings:
-        set_it()
     return model
 
 

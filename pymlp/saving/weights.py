@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.layers import Layer
 from pymlp.optimizers import Optimizer
 from pymlp.random import SeedGenerator
 from pymlp.saving.hdf5 import Hdf5File
@@ -94,9 +95,12 @@ def _vars_of(file: Hdf5File, path: str) -> Any:
     return {} if found is None else found
 
 
+_USUAL = (Layer.load_own_variables, Optimizer.load_own_variables, SeedGenerator.load_own_variables)
+
+
 def _has_its_own_way(obj: Any) -> bool:
-    """Whether a class of the program's own says how its state is read."""
-    return not type(obj).load_own_variables.__module__.startswith("pymlp.")
+    """Whether a class says itself how its state is read."""
+    return type(obj).load_own_variables not in _USUAL
 
 
 def _settings(file: Hdf5File, place: Place) -> list[Setting]:

@@ -77,8 +77,9 @@ def values_of(metrics: list[Any]) -> list[np.ndarray]:
 
 def measured_by(model: Any) -> list[Any]:
     """Return the metrics that a model was compiled with, in Keras and pymlp."""
-    compiled = getattr(model, "_compile_metrics", None)
-    return list(model._compile_arguments["metrics"] if compiled is None else compiled._user_metrics)
+    if type(model).__module__.startswith("pymlp."):
+        return list(model._compile_arguments["metrics"])
+    return list(model._compile_metrics._user_metrics)
 
 
 def _passing_on(library: Any, pairs: list[tuple[Any, Any]]) -> tuple[Any, list[np.ndarray], Any]:

@@ -23,6 +23,7 @@ class Tabular(pymlp.Model):
         self.words = layers.StringLookup(mask_token="")
         self.given = layers.StringLookup(vocabulary=["x", "y"])
         self.numbers = [layers.IntegerLookup(), layers.IntegerLookup()]
+        self.weighed = layers.StringLookup(output_mode="tf_idf")
         self.dense = layers.Dense(1)
 
     def call(self, inputs: Any) -> Any:
@@ -33,6 +34,7 @@ def adapted() -> Any:
     model = Tabular()
     model.words.adapt(["b", "a", "b", "ö z"])
     model.numbers[0].adapt([3, 3, -7])
+    model.weighed.adapt([["a", "b"], ["a", "c"]])
     model(np.ones((1, 2)))
     return model
 
@@ -51,12 +53,15 @@ def test_vocabularies_come_back(tmp_path: Path) -> None:
             "assets/layers/integer_lookup/vocabulary.txt",
             "assets/layers/integer_lookup_1/vocabulary.txt",
             "assets/layers/string_lookup/vocabulary.txt",
+            "assets/layers/string_lookup_2/vocabulary.txt",
         ]
     loaded = load_model(tmp_path / "model.keras")
     assert loaded.words.get_vocabulary() == ["", "[UNK]", "b", "ö z", "a"]
     assert loaded.given.get_vocabulary() == ["[UNK]", "x", "y"]
     assert loaded.numbers[0].get_vocabulary() == [-1, 3, -7]
     assert loaded.numbers[1].get_vocabulary() == [-1]
+    documents = np.array([["a", "zz"], ["c", "c"]])
+    np.testing.assert_array_equal(loaded.weighed(documents), adapted().weighed(documents))
     loaded.words.adapt(["c"])  # it was not given a vocabulary, and may be adapted anew
     assert loaded.words.get_vocabulary() == ["", "[UNK]", "c"]
 
