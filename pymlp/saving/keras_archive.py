@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,16 +72,10 @@ def load(filepath: PathLike, custom_objects: Mapping[str, Any] | None, compile: 
     return model
 
 
-def weights(filepath: PathLike, model: Any, skip_mismatch: bool) -> Callable[[], None]:
+def weights(filepath: PathLike, model: Any, skip_mismatch: bool) -> list[Setting]:
     """Return what sets the weights of a model from a file, all of which is checked."""
     with opened_archive(filepath) as archive:
-        settings = _settings(archive, model, skip_mismatch)
-
-    def set_all() -> None:
-        for set_it in settings:
-            set_it()
-
-    return set_all
+        return _settings(archive, model, skip_mismatch)
 
 
 def _settings(archive: Archive, model: Any, skip_mismatch: bool = False) -> list[Setting]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pymlp import losses
@@ -23,6 +23,7 @@ from pymlp.saving.legacy_weights import read_layers, read_optimizer, write_layer
 from pymlp.saving.refusal import FileRefused, refusing
 from pymlp.saving.restoring import deserialize_object
 from pymlp.saving.validation import parsed
+from pymlp.saving.weights import Setting
 from pymlp.variables import at_most_numbers
 
 __all__ = ["load", "save", "weights"]
@@ -109,19 +110,11 @@ def _compile(model: Any, arguments: dict[str, Any], name: str) -> None:
 
 def weights(
     filepath: PathLike, model: Any, skip_mismatch: bool, by_name: bool = False
-) -> Callable[[], None]:
+) -> list[Setting]:
     """Return what sets the weights of a model from a file, all of which is checked."""
     name = os.fspath(filepath)
     with open(filepath, "rb") as stream, opened(stream, name) as file:
         group = file.root
         if not file.texts(group, "layer_names"):
             group = file.group("model_weights") or group
-        settings = read_layers(
-            file, group, model, skip_mismatch=skip_mismatch, by_name=bool(by_name)
-        )
-
-    def set_all() -> None:
-        for set_it in settings:
-            set_it()
-
-    return set_all
+        return read_layers(file, group, model, skip_mismatch=skip_mismatch, by_name=bool(by_name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pymlp.saving import keras_archive, legacy_h5, safetensors, weights_h5
@@ -169,8 +169,8 @@ def load_weights(
                 f"load_weights: {argument} is for {ending} files, received {os.fspath(filepath)!r}."
             )
         options[argument] = value
-    set_all: Callable[[], None] = module.weights(filepath, model, skip_mismatch, **options)
-    set_all()
+    for set_it in module.weights(filepath, model, skip_mismatch, **options):
+        set_it()
 
 
 def _by_ending(filepath: PathLike, known: Mapping[str, Any], function: str) -> Any:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ import numpy as np
 from pymlp.saving.atomic import replacing
 from pymlp.saving.refusal import FileRefused, refusing
 from pymlp.saving.validation import parsed
+from pymlp.saving.weights import Setting
 from pymlp.variables import Variable
 
 __all__ = ["save", "weights"]
@@ -42,7 +43,7 @@ def save(model: Any, filepath: PathLike) -> None:
         numpy_part.save_file(tensors, stream.name, metadata={"format": "np"})
 
 
-def weights(filepath: PathLike, model: Any, skip_mismatch: bool) -> Callable[[], None]:
+def weights(filepath: PathLike, model: Any, skip_mismatch: bool) -> list[Setting]:
     """Return what sets the weights of a model from a file, all of which is checked."""
     numpy_part = _package("Loading")
     name = os.fspath(filepath)
@@ -67,13 +68,9 @@ def weights(filepath: PathLike, model: Any, skip_mismatch: bool) -> Callable[[],
         refusing(f"{name} cannot be read"),
         numpy_part.safe_open(name, framework="numpy") as file,
     ):
-        values = [(variable, file.get_tensor(path)) for path, variable in fitting.items()]
-
-    def set_all() -> None:
-        for variable, value in values:
-            variable.assign(value)
-
-    return set_all
+        return [
+            partial(variable.assign, file.get_tensor(path)) for path, variable in fitting.items()
+        ]
 
 
 def _package(doing: str) -> Any:

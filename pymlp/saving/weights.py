@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -150,7 +151,7 @@ def set_from_array(
             f"{file.where}: {label} is of type {variable.dtype}, the file has {dataset.dtype} for it, in {where}."
         )
     value = file.read(dataset)
-    return lambda: variable.assign(value)
+    return partial(variable.assign, value)
 
 
 def _own_way(obj: Any, store: dict[str, np.ndarray], file: Hdf5File) -> Setting:

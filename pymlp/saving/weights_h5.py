@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from pymlp.saving.atomic import replacing
 from pymlp.saving.hdf5 import opened
-from pymlp.saving.weights import read_weights, write_weights
+from pymlp.saving.weights import Setting, read_weights, write_weights
 
 __all__ = ["save", "weights"]
 
@@ -25,15 +24,9 @@ def save(model: Any, filepath: PathLike) -> None:
 
 def weights(
     filepath: PathLike, model: Any, skip_mismatch: bool, objects_to_skip: Any = ()
-) -> Callable[[], None]:
+) -> list[Setting]:
     """Return what sets the weights of a model from a file, all of which is checked."""
     with open(filepath, "rb") as stream, opened(stream, os.fspath(filepath)) as file:
-        settings = read_weights(
+        return read_weights(
             file, model, skip_mismatch=skip_mismatch, objects_to_skip=objects_to_skip
         )
-
-    def set_all() -> None:
-        for set_it in settings:
-            set_it()
-
-    return set_all

@@ -210,6 +210,29 @@ def test_skip_mismatch_loads_what_fits(tmp_path: Path, classifier: Classifier) -
     np.testing.assert_array_equal(model.get_weights()[2], second)
 
 
+def test_layers_may_be_left_out(tmp_path: Path, classifier: Classifier) -> None:
+    source, model = classifier(), classifier()
+    model.set_weights([np.zeros_like(w) for w in model.get_weights()])
+    save_weights(source, tmp_path / "c.weights.h5")
+    load_weights(model, tmp_path / "c.weights.h5", objects_to_skip=[model.layers[1]])
+    assert not model.layers[1].get_weights()[0].any()
+    for a, b in zip(model.get_weights()[2:], source.get_weights()[2:], strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="objects_to_skip is for"):
+        load_weights(model, tmp_path / "c.keras", objects_to_skip=[])
+
+
+def test_files_of_keras_2_13_are_read(tmp_path: Path, classifier: Classifier) -> None:
+    source, model = classifier(), classifier()
+    model.set_weights([np.zeros_like(w) for w in model.get_weights()])
+    save_weights(source, tmp_path / "c.weights.h5")
+    with h5py.File(tmp_path / "c.weights.h5", "a") as file:
+        file.move("layers", "_layer_checkpoint_dependencies")
+    load_weights(model, tmp_path / "c.weights.h5")
+    for a, b in zip(model.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_names_and_states_that_cannot_be_saved(tmp_path: Path, classifier: Classifier) -> None:
     model = classifier()
     with pytest.raises(ValueError, match=r"ending in '\.keras' or '\.h5' or '\.hdf5', received"):
