@@ -282,7 +282,7 @@ def sparse_plus(x: Any) -> Any:
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
-    """Return ``log(softmax(x))``, without underflow: ``x - log(sum(exp(x)))`` along the last axis.
+    """Return ``log(softmax(x))``, without underflow: ``x - log(sum(exp(x)))`` along an axis.
 
     Parameters and errors are those of `softmax`.
 
@@ -293,7 +293,9 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> activations.log_softmax(np.array([[0.0, 1000.0]]))
     array([[-1000.,     0.]])
     """
-    x = _along_the_last_axis("log_softmax", x, axis)
+    x = _of_one_kind(x)
+    if axis not in (-1, x.ndim - 1):
+        return ops.log_softmax(x, axis)
     rest = ops.subtract(x, ops.expand_dims(greatest(x), -1))
     return ops.subtract(rest, ops.log(ops.sum(ops.exp(rest), axis=-1, keepdims=True)))
 
@@ -301,7 +303,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 def sparsemax(x: Any, axis: int = -1) -> Any:
     """Return the nearest numbers to x, along the last axis, that are not negative and add up to 1; many are 0.
 
-    Parameters and errors are those of `softmax`.
+    Parameters and errors are those of `softmax`, but that the axis is the last one, as -1 or by its number.
 
     Notes
     -----
@@ -322,18 +324,18 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
-    """Return ``exp(x) / sum(exp(x))``: along the last axis positive numbers that sum to 1.
+    """Return ``exp(x) / sum(exp(x))``: along an axis positive numbers that sum to 1.
 
     Parameters
     ----------
     x : tensor of shape (..., classes)
     axis : int
-        The last axis, as -1 or by its number.
+        That of the classes; the last one needs no moving.
 
     Raises
     ------
     ValueError
-        For any other axis.
+        If there is no such axis, or it is that of the samples of a model.
 
     Examples
     --------
@@ -343,13 +345,17 @@ def softmax(x: Any, axis: int = -1) -> Any:
     array([[0.5 , 0.5 ],
            [0.25, 0.75]])
     """
-    return ops.softmax(_along_the_last_axis("softmax", x, axis))
+    return ops.softmax(_of_one_kind(x), axis)
+
+
+def _of_one_kind(x: Any) -> Any:
+    """Return a tensor as it is, anything else as an array."""
+    x = traced(x)
+    return x if isinstance(x, Tensor) else np.asarray(x)
 
 
 def _along_the_last_axis(name: str, x: Any, axis: int) -> Any:
-    x = traced(x)
-    if not isinstance(x, Tensor):
-        x = np.asarray(x)
+    x = _of_one_kind(x)
     if axis not in (-1, x.ndim - 1):
         raise ValueError(
             f"{name} expected axis=-1, the last axis of x of shape {x.shape}, received axis="

@@ -121,9 +121,19 @@ def test_linear_hands_its_argument_on():
 
 
 def test_softmax_of_another_axis():
-    for x in (np.zeros((2, 3)), input_tensor((None, 3), "float32", "x")):
-        with pytest.raises(ValueError, match=r"softmax expected axis=-1.*received axis=0"):
-            activations.softmax(x, axis=0)
+    x = np.random.default_rng(0).normal(size=(3, 4, 5))
+    for axis in range(3):
+        expected = np.exp(x) / np.exp(x).sum(axis, keepdims=True)
+        np.testing.assert_allclose(activations.softmax(x, axis), expected, rtol=1e-12)
+        np.testing.assert_allclose(activations.log_softmax(x, axis), np.log(expected), rtol=1e-12)
+    check_gradients(lambda x: activations.softmax(x, axis=1), x, fed=[0])
+    check_gradients(lambda x: activations.log_softmax(x, axis=1), x, fed=[0])
+    with pytest.raises(ValueError, match="samples"):
+        activations.softmax(input_tensor((None, 3), "float32", "x"), axis=0)
+    with pytest.raises(ValueError, match="axis"):
+        activations.softmax(np.zeros((2, 3)), axis=2)
+    with pytest.raises(ValueError, match=r"sparsemax expected axis=-1.*received axis=0"):
+        activations.sparsemax(np.zeros((2, 3)), axis=0)
 
 
 NAMES = sorted({name for name, _, _ in ACTIVATIONS})

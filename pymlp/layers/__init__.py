@@ -11,6 +11,7 @@ from pymlp.layers.embedding import Embedding
 from pymlp.layers.flatten import Flatten
 from pymlp.layers.hashing import HashedCrossing, Hashing
 from pymlp.layers.input_layer import Input, InputLayer
+from pymlp.layers.lambda_layer import Lambda
 from pymlp.layers.layer import Layer
 from pymlp.layers.lookup import IntegerLookup, StringLookup
 from pymlp.layers.merging import (
@@ -41,7 +42,7 @@ from pymlp.layers.normalization_by_sample import (
 from pymlp.layers.out_of_scope import reason_for as _reason_for
 from pymlp.layers.prelu import PReLU
 from pymlp.layers.scaling import Normalization, Rescaling
-from pymlp.layers.shaping import Identity, Lambda, Permute, RepeatVector, Reshape
+from pymlp.layers.shaping import Identity, Permute, RepeatVector, Reshape
 
 __all__ = [
     "ELU",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from pymlp import activations
+from pymlp import activations, ops
+from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
 
 __all__ = ["ELU", "Activation", "LeakyReLU", "ReLU", "Softmax"]
@@ -124,20 +126,56 @@ class ELU(Layer):
 
 
 class Softmax(Layer):
-    """Compute ``exp(x) / sum(exp(x))`` over an axis.
+    """Compute ``exp(x) / sum(exp(x))`` over an axis, or over several together.
 
     Parameters
     ----------
-    axis : int
-        Only the last one so far.
+    axis : int or sequence of int
+        That of the classes; not that of the samples.
+    **kwargs
+        See `Layer`.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not there, or a mask does not go with the inputs.
+
+    Notes
+    -----
+    Called with a ``mask``, of a shape that broadcasts to that of the inputs, places where it is False, or at most 0.5,
+    count as -1e9, and their outputs are 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = Softmax()
+    >>> layer(np.array([[1.0, 1.0, 5.0]]), mask=np.array([[True, True, False]]))
+    array([[0.5, 0.5, 0. ]], dtype=float32)
     """
 
-    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = axis
+        self.axis = axis if isinstance(axis, int) else tuple(axis)
 
-    def call(self, inputs: Any) -> Any:
-        return activations.softmax(inputs, axis=self.axis)
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        kept = None
+        if mask is not None:
+            kept = self._kept(tuple(inputs.shape), mask)
+            inputs = ops.where(kept, inputs, -1e9)
+        one = isinstance(self.axis, tuple) and len(self.axis) == 1
+        outputs = ops.softmax(inputs, self.axis[0] if one else self.axis)  # type: ignore[index]
+        return outputs if kept is None else ops.where(kept, outputs, 0.0)
+
+    def _kept(self, shape: Shape, mask: Any) -> Any:
+        own = tuple(mask.shape)
+        fits = len(own) <= len(shape) and all(
+            a in (1, None, b) or b is None for a, b in zip(own[::-1], shape[::-1], strict=False)
+        )
+        if not fits:
+            raise ValueError(
+                f"Softmax {self.name!r}: a mask of shape {own} does not broadcast to inputs of shape {shape}."
+            )
+        return ops.greater(mask, 0.5)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from pymlp import ops
-from pymlp.graph.tensor import Shape, Tensor
+from pymlp.graph.tensor import Tensor
 from pymlp.layers.layer import Layer
 
 __all__ = ["Flatten"]
@@ -18,8 +18,7 @@ class Flatten(Layer):
     Parameters
     ----------
     data_format : {"channels_last", "channels_first"}, optional
-        With "channels_first" the second axis is moved to the end before flattening, as in Keras; only inputs of
-        one axis or two, where there is nothing to move, are supported then.
+        With "channels_first" the second axis is moved to the end before flattening, as in Keras.
     **kwargs
         See `Layer`; ``input_shape=[28, 28]`` lets it be the first layer of a `Sequential`.
 
@@ -39,14 +38,9 @@ class Flatten(Layer):
             )
         self.data_format = data_format or "channels_last"
 
-    def check_input_shape(self, shape: Shape) -> None:
-        if self.data_format == "channels_first" and len(shape) > 2:
-            raise ValueError(
-                f"Flatten {self.name!r}: data_format='channels_first' is not supported for inputs of shape "
-                f"{shape}: move the channels to the end of the data first."
-            )
-
     def call(self, inputs: Any) -> Any:
+        if self.data_format == "channels_first" and inputs.ndim > 2:
+            inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
         if isinstance(inputs, Tensor):
             return ops.reshape(
                 inputs, (None, math.prod(n for n in inputs.shape[1:] if n is not None))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pymlp.graph.tensor import Shape, Tensor, input_tensor
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.graph.tensor import input_tensor as new_tensor
 from pymlp.layers.layer import Layer, sample_shape
 from pymlp.layers.node import Node
 from pymlp.naming import auto_name
 
 __all__ = ["Input", "InputLayer"]
+
+_WHOLE = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
 class InputLayer(Layer):
@@ -22,11 +25,23 @@ class InputLayer(Layer):
         Of one sample. ``input_shape=`` is accepted for it too.
     batch_size : int, optional
         Kept for the configuration only: pymlp takes batches of any size.
-    dtype : {"float32", "float64"}, optional
-        The type the data is converted to.
+    dtype : str, optional
+        The type the data is converted to: "float32" or "float64". A type of whole numbers, or "bool", is kept for the
+        configuration, and data is converted to `pymlp.config.floatx`: float32 holds whole numbers up to 2 ** 24.
+    sparse : bool, optional
+        Kept for the configuration only: sparse data is known by itself.
     batch_shape : sequence, optional
-        The shape with the batch before it, instead of `shape`.
+        The shape with the batch before it, instead of `shape`; ``batch_input_shape=`` is the same.
+    input_tensor : Tensor, optional
+        A tensor of a functional model that is to be this entry: what came before it is then no longer looked at.
     name : str, optional
+    ragged, optional
+        Not supported: an error if they are asked for.
+
+    Raises
+    ------
+    ValueError
+        If no shape is given, two that do not agree, or something that is not supported.
 
     Examples
     --------
@@ -47,33 +62,42 @@ class InputLayer(Layer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if sparse or ragged or optional or input_tensor is not None:
-            raise ValueError(
-                "InputLayer: sparse, ragged, optional and input_tensor are not supported."
-            )
+        if ragged or optional:
+            raise ValueError("InputLayer: ragged and optional inputs are not supported.")
         if shape is None:
             shape = kwargs.pop("input_shape", None)
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        if input_tensor is not None:
+            _check_tensor(input_tensor, shape, batch_size, batch_shape, dtype)
+            shape, batch_size, batch_shape = None, None, input_tensor.shape
+            dtype = input_tensor.dtype
         if batch_shape is not None:
             if shape is not None:
                 raise ValueError("InputLayer: give shape or batch_shape, not both.")
+            if batch_size is not None:
+                raise ValueError("InputLayer: give batch_size or batch_shape, not both.")
             batch_size, *shape = batch_shape
         if shape is None:
             raise ValueError(
                 "InputLayer: shape is missing: the shape of one sample, such as (28, 28)."
             )
-        super().__init__(dtype=dtype, name=name, **kwargs)
+        whole = dtype is not None and str(dtype) in _WHOLE
+        super().__init__(dtype=None if whole else dtype, name=name, **kwargs)
+        self.sparse = bool(sparse)
+        self._said_dtype = str(dtype) if whole else self.dtype
         self.batch_shape: Shape = (
             batch_size,
             *sample_shape(shape, f"InputLayer {self.name!r}", "shape"),
         )
         self.built = True
         self._build_shapes = {"inputs": self.batch_shape}
-        self._note_tensor(name)
+        self._note_tensor(name, input_tensor)
 
-    def _note_tensor(self, name: str | None) -> None:
+    def _note_tensor(self, name: str | None, tensor: Tensor | None = None) -> None:
         # As in Keras, a tensor is called as its layer only if that was given a name.
         self._tensor_name = name or auto_name("keras_tensor")
-        Node(self, (), {}, input_tensor(self.batch_shape, self.dtype, self._tensor_name))
+        new = new_tensor(self.batch_shape, self.dtype, self._tensor_name)
+        Node(self, (), {}, new if tensor is None else tensor)
 
     def call(self, inputs: Any) -> Any:
         return inputs
@@ -81,8 +105,8 @@ class InputLayer(Layer):
     def get_config(self) -> dict[str, Any]:
         return {
             "batch_shape": self.batch_shape,
-            "dtype": self.dtype,
-            "sparse": False,
+            "dtype": self._said_dtype,
+            "sparse": self.sparse,
             "ragged": False,
             "name": self.name,
             "optional": False,
@@ -94,6 +118,28 @@ class InputLayer(Layer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._note_tensor(self._tensor_name)
+
+
+def _check_tensor(tensor: Any, shape: Any, batch_size: Any, batch_shape: Any, dtype: Any) -> None:
+    """Raise ValueError if a tensor cannot be the entry of a model, or is not as was said besides."""
+    if not isinstance(tensor, Tensor):
+        raise ValueError(
+            f"InputLayer: input_tensor should be a tensor of a functional model, received {tensor!r}."
+        )
+    said = {
+        "shape": (shape, tensor.shape[1:]),
+        "batch_size": (batch_size, tensor.shape[0] if tensor.shape else None),
+        "batch_shape": (batch_shape, tensor.shape),
+        "dtype": (dtype, tensor.dtype),
+    }
+    for argument, (given, own) in said.items():
+        if given is None:
+            continue
+        value = (given,) if argument == "shape" and isinstance(given, int) else given
+        if (tuple(value) if isinstance(own, tuple) else value) != own:
+            raise ValueError(
+                f"InputLayer: {argument}={given!r} does not go with input_tensor, whose own is {own!r}."
+            )
 
 
 def Input(

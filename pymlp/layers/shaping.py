@@ -1,16 +1,16 @@
-"""Layers that give inputs another shape, or none: `Reshape`, `Permute`, `RepeatVector`, `Identity`, `Lambda`."""
+"""Layers that give inputs another shape, or leave them: `Reshape`, `Permute`, `RepeatVector`, `Identity`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pymlp import ops
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
 
-__all__ = ["Identity", "Lambda", "Permute", "RepeatVector", "Reshape"]
+__all__ = ["Identity", "Permute", "RepeatVector", "Reshape"]
 
 
 class Reshape(Layer):
@@ -161,54 +161,3 @@ class Identity(Layer):
 
     def call(self, inputs: Any) -> Any:
         return inputs
-
-
-class Lambda(Layer):
-    """Apply a Python function, written with operators, `pymlp.ops` or NumPy functions.
-
-    Parameters
-    ----------
-    function : callable
-        It is traced: called once on symbolic tensors, differentiated and run natively.
-    output_shape : ignored
-        The shape is found by tracing.
-    mask : ignored
-    arguments : dict, optional
-        Further arguments of the function.
-    **kwargs
-        See `Layer`.
-
-    Notes
-    -----
-    Code is never loaded from a file: a model with such a layer is saved if the function has a name, and loaded with
-    ``custom_objects={name: function}``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> Lambda(lambda x: np.square(x) + 1)(np.array([[2.0]]))
-    array([[5.]], dtype=float32)
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        output_shape: Any = None,
-        mask: Any = None,
-        arguments: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        if not callable(function):
-            raise ValueError(
-                f"Lambda {self.name!r}: function should be callable, received {function!r}. Code in files is not run: "
-                "give custom_objects when loading."
-            )
-        self.function = function
-        self.arguments = dict(arguments or {})
-
-    def call(self, inputs: Any) -> Any:
-        return self.function(inputs, **self.arguments)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "function": self.function, "arguments": self.arguments}

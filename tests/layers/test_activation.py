@@ -91,3 +91,34 @@ def test_defaults():
 def test_what_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("axis", [-1, 1, (1, 2)])
+@pytest.mark.parametrize("mask_shape", [(3, 4, 5), (3, 1, 5), (5,), (3, 4, 1)])
+def test_softmax_with_a_mask(axis, mask_shape, rng):
+    """What is left out is 0, and as if it were not there; where nothing is left, all is 0."""
+    x, mask = rng.normal(size=(3, 4, 5)), rng.uniform(size=mask_shape) < 0.6
+    if mask_shape == (3, 4, 1):
+        mask[0] = False
+    kept = np.broadcast_to(mask, x.shape)
+    e = np.where(kept, np.exp(x), 0.0)
+    total = e.sum(axis, keepdims=True)
+    expected = np.divide(e, total, out=np.zeros_like(e), where=total > 0)
+    layer = Softmax(axis=axis, dtype="float64")
+    for given in (mask, mask.astype("float32"), np.where(mask, 0.7, 0.3)):
+        np.testing.assert_allclose(layer(x, mask=given), expected, rtol=1e-12)
+    theirs = pytest.importorskip("keras", reason="Keras is not installed here")
+    theirs = theirs.layers.Softmax(axis=axis)(x.astype("float32"), mask=mask)
+    np.testing.assert_allclose(expected, np.asarray(theirs), rtol=1e-5, atol=1e-7)
+
+
+def test_softmax_with_a_mask_within_a_model(rng):
+    x, mask = rng.normal(size=(7, 5)).astype("float32"), rng.uniform(size=(7, 5)) < 0.6
+    inputs = [keras.Input((5,)), keras.Input((5,), dtype="bool")]
+    model = keras.Model(inputs, Softmax()(inputs[0], mask=inputs[1]))
+    found = model.predict([x, mask], verbose=0)
+    np.testing.assert_allclose(found, Softmax()(x, mask=mask), rtol=1e-6)
+    with pytest.raises(ValueError, match=r"a mask of shape \(7, 4\) does not broadcast"):
+        Softmax()(x, mask=mask[:, :4])
+    with pytest.raises(ValueError, match="does not broadcast"):
+        Softmax()(x, mask=mask[None])

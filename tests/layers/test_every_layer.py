@@ -59,7 +59,10 @@ CASES = [
     Case("PReLU", {"alpha_initializer": "random_normal"}),
     Case("PReLU", {"alpha_initializer": "random_normal", "shared_axes": [1]}, ((3, 4),)),
     Case("Softmax", {}),
+    Case("Softmax", {"axis": 1}, ((3, 4),)),
+    Case("Softmax", {"axis": [1, 2]}, ((3, 4), (2, 3, 4))),
     Case("Flatten", {}, ((5,), (3, 4), (2, 3, 2))),
+    Case("Flatten", {"data_format": "channels_first"}, ((5,), (3, 4), (2, 3, 2))),
     Case("Dropout", {"rate": 0.3}),
     Case("AlphaDropout", {"rate": 0.3}),
     Case("GaussianDropout", {"rate": 0.3}),
@@ -388,6 +391,23 @@ def test_a_lambda_is_traced_and_its_code_never_loaded(tmp_path):
 
 def doubled(x, times=2.0):
     return x * times
+
+
+def test_a_lambda_is_told_of_training_and_keeps_to_its_shape():
+    layer = layers.Lambda(lambda x, training=None: x * (3.0 if training else 1.0))
+    x = np.ones((2, 3), np.float32)
+    equal(layer(x), x)
+    equal(layer(x, training=True), 3 * x)
+    for shape in ((3,), 3, [None], lambda given: given):
+        assert layers.Lambda(doubled, output_shape=shape).compute_output_shape((None, 3)) == (
+            None,
+            3,
+        )
+    for wrong in ((4,), (3, 1), lambda given: (*given, 1)):
+        with pytest.raises(ValueError, match=r"output_shape says .*, but the function gives"):
+            layers.Lambda(doubled, output_shape=wrong)(pymlp.Input((3,)))
+    with pytest.raises(NotImplementedError, match="mask is not supported"):
+        layers.Lambda(doubled, mask=doubled)
 
 
 @pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])

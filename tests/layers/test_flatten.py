@@ -61,7 +61,8 @@ def test_configuration():
 
 def test_channels_first():
     assert Flatten(data_format="channels_first")(np.ones((2, 3))).shape == (2, 3)
-    with pytest.raises(ValueError, match=r"^Flatten 'f': data_format='channels_first' is not supp"):
-        Flatten(data_format="channels_first", name="f")(np.ones((2, 3, 4)))
+    x = np.arange(24.0).reshape(2, 3, 2, 2)
+    expected = x.transpose(0, 2, 3, 1).reshape(2, -1)
+    np.testing.assert_array_equal(Flatten(data_format="channels_first")(x), expected)
     with pytest.raises(ValueError, match=r"^Flatten 'f': data_format should be 'channels_last' or"):
         Flatten(data_format="rows", name="f")

@@ -56,11 +56,54 @@ def test_passes_arrays_through():
             r"'mine': shape should hold whole numbers of at least 1, received \(0,\)",
         ),
         ({"shape": (2.5,)}, r"'mine': shape should hold whole numbers .*received \(2.5,\)"),
-        ({"shape": (4,), "sparse": True}, "sparse, ragged, optional and input_tensor are not supp"),
-        ({"shape": (4,), "dtype": "uint8"}, "computes in 'float32' or 'float64', received dtype"),
+        ({"shape": (4,), "ragged": True}, "ragged and optional inputs are not supported"),
+        ({"shape": (4,), "optional": True}, "ragged and optional inputs are not supported"),
+        ({"batch_size": 3, "batch_shape": (None, 4)}, "give batch_size or batch_shape, not both"),
+        ({"shape": (4,), "dtype": "string"}, "computes in 'float32' or 'float64', received dtype"),
     ],
 )
 def test_what_is_refused(arguments, message):
     for make in (InputLayer, Input):
         with pytest.raises(ValueError, match=f"^InputLayer.*{message}"):
             make(name="mine", **arguments)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "bool"])
+def test_whole_numbers_are_said_and_floats_are_had(dtype):
+    x = Input((3,), dtype=dtype, sparse=True)
+    assert x.dtype == "float32"
+    model = keras.Model(x, keras.layers.Embedding(5, 2)(x))
+    config = model.layers[0].get_config()
+    assert (config["dtype"], config["sparse"]) == (dtype, True)
+    again = type(model).from_config(model.get_config())
+    assert again.layers[0].get_config() == config
+    again.set_weights(model.get_weights())
+    indices = np.array([[0, 1, 1], [1, 0, 1]], dtype)
+    found = model.predict(indices, verbose=0)
+    np.testing.assert_array_equal(found, model.get_weights()[0][indices.astype(int)])
+    np.testing.assert_array_equal(again.predict(indices, verbose=0), found)
+
+
+def test_a_tensor_within_a_model_as_an_entry():
+    """The part behind it is a model of its own, sharing its layers."""
+    first, second = keras.layers.Dense(4), keras.layers.Dense(2)
+    outer = Input((3,))
+    middle = first(outer)
+    result = second(middle)
+    whole = keras.Model(outer, result)
+    x = np.ones((5, 3))
+    expected = whole.predict(x, verbose=0)
+    assert Input(tensor=middle) is middle
+    rest = keras.Model(middle, result)
+    assert [layer.name for layer in rest.layers[1:]] == [second.name]
+    found = rest.predict(np.asarray(first(x)), verbose=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    for arguments, message in (
+        ({"shape": (3,)}, r"shape=\(3,\) does not go with input_tensor, whose own is \(4,\)"),
+        ({"batch_size": 2}, "batch_size=2 does not go with"),
+        ({"dtype": "float64"}, "dtype='float64' does not go with"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Input(tensor=middle, **arguments)
+    with pytest.raises(ValueError, match="should be a tensor of a functional model"):
+        Input(tensor=x)
