@@ -8,7 +8,7 @@ from typing import Any
 
 from pymlp.registration import custom_object, get_registered_name
 
-__all__ = ["describe", "find", "make"]
+__all__ = ["describe", "find", "make", "resolve"]
 
 
 def describe(obj: Any, kind: str) -> dict[str, Any]:
@@ -113,3 +113,30 @@ def make(
     if hasattr(found, "from_config"):
         return found.from_config(dict(arguments))
     return found(**arguments)
+
+
+def resolve(identifier: Any, known: Mapping[str, Any], kind: str, example: str) -> Any:
+    """Return what was given for a function or an object: by name, configuration, class or itself. None stays None.
+
+    Parameters
+    ----------
+    identifier : None, str, dict, class or callable
+        A class is called without arguments, and so is one that a name stands for.
+    known : mapping of str to class or function
+        What names stand for.
+    kind, example : str
+        What is looked for and what may be given, for the error message.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known, or something that cannot be called.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str | Mapping):
+        return make(identifier, known, kind)
+    if not callable(identifier):
+        one = f"an {kind}" if kind[0] in "ai" else f"a {kind}"
+        raise ValueError(f"Cannot make {one} of {identifier!r}. Pass {example}.")
+    return identifier() if inspect.isclass(identifier) else identifier

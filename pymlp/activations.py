@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import ops
-from pymlp._lookup import describe, find, make
+from pymlp._lookup import describe, make, resolve
 from pymlp.graph.tensor import Tensor
 from pymlp.losses.shapes import greatest
 from pymlp.variables import traced
@@ -400,18 +400,9 @@ def get(identifier: Any) -> Callable[..., Any]:
     >>> activations.get("relu") is activations.relu
     True
     """
-    if identifier is None:
-        return linear
-    if isinstance(identifier, str):
-        return find(identifier, _FUNCTIONS, "activation")  # type: ignore[no-any-return]
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
-    if not callable(identifier):
-        raise ValueError(
-            f"Cannot make an activation of {identifier!r}. Pass a name such as 'relu', a function "
-            "of one tensor, or a layer."
-        )
-    return identifier  # type: ignore[no-any-return]
+    example = "a name such as 'relu', a function of one tensor, or a layer"
+    found = resolve(identifier, _FUNCTIONS, "activation", example)
+    return linear if found is None else found
 
 
 def serialize(activation: Callable[..., Any]) -> str | dict[str, Any]:

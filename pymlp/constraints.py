@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymlp import config, ops
-from pymlp._lookup import describe, make
+from pymlp._lookup import describe, make, resolve
 from pymlp.naming import to_snake_case
 from pymlp.ops.shaping import sum_to_shape
 from pymlp.variables import traced
@@ -233,15 +232,5 @@ def get(identifier: Any) -> Any:
     >>> get("max_norm").max_value
     2
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, (str, Mapping)):
-        return deserialize(identifier)
-    if inspect.isclass(identifier):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    raise ValueError(
-        f"Cannot make a constraint of {identifier!r}. Pass a name such as 'max_norm', a Constraint, or a function of "
-        "the weights."
-    )
+    example = "a name such as 'max_norm', a Constraint, or a function of the weights"
+    return resolve(identifier, _BY_NAME, "constraint", example)

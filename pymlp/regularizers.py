@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 from numbers import Real
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import ops
-from pymlp._lookup import describe, make
+from pymlp._lookup import describe, make, resolve
 from pymlp.naming import to_snake_case
 from pymlp.ops.dense import DENSE_DKERNEL, DENSE_DX
 from pymlp.ops.operation import apply
@@ -238,15 +237,5 @@ def get(identifier: Any) -> Any:
     >>> get("l2").l2
     0.01
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, (str, Mapping)):
-        return deserialize(identifier)
-    if inspect.isclass(identifier):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    raise ValueError(
-        f"Cannot make a regularizer of {identifier!r}. Pass a name such as 'l2', a Regularizer, or a function of "
-        "the weights."
-    )
+    example = "a name such as 'l2', a Regularizer, or a function of the weights"
+    return resolve(identifier, _BY_NAME, "regularizer", example)

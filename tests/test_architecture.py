@@ -39,6 +39,7 @@ WHEN_CALLED = {
     ("callbacks", "saving"): "TensorBoard writes a model's description",
     ("models", "export"): "Model.export",
     ("utils", "saving"): "utils.serialize_keras_object",
+    ("layers", "saving"): "layers.serialize",
 }
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymlp._lookup import describe, make
+from pymlp._lookup import describe, make, resolve
 from pymlp.config import floatx
 from pymlp.initializers.base import Initializer
 from pymlp.initializers.constants import Constant, Identity, Ones, Zeros
@@ -86,20 +85,10 @@ def get(identifier: Any) -> Any:
     >>> initializers.get({"class_name": "Constant", "config": {"value": 3.0}})
     Constant(value=3.0)
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, str | dict):
-        return deserialize(identifier)
     if isinstance(identifier, np.ndarray | np.generic):
         return _GivenValues(np.array(identifier))
-    if inspect.isclass(identifier):
-        identifier = identifier()
-    if not callable(identifier):
-        raise ValueError(
-            f"Cannot make an initializer of {identifier!r}. Pass a name such as 'glorot_uniform', "
-            "an Initializer, an array, or a function of (shape, dtype=None)."
-        )
-    return identifier
+    example = "a name such as 'glorot_uniform', an Initializer, an array, or a function of (shape, dtype=None)"
+    return resolve(identifier, _BY_NAME, "initializer", example)
 
 
 def serialize(initializer: Callable[..., Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from pymlp.layers.normalization_by_sample import (
 from pymlp.layers.out_of_scope import reason_for as _reason_for
 from pymlp.layers.prelu import PReLU
 from pymlp.layers.scaling import Normalization, Rescaling
+from pymlp.layers.serialization import deserialize, serialize
 from pymlp.layers.shaping import Identity, Permute, RepeatVector, Reshape
 
 __all__ = [
@@ -92,10 +93,12 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]
 

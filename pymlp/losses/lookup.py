@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from pymlp._lookup import describe, find, make
+from pymlp._lookup import describe, make, resolve
 from pymlp.graph.tensor import Shape
 from pymlp.losses import (
     binary,
@@ -78,19 +78,10 @@ def get(identifier: Any) -> Any:
     >>> losses.get("mse") is losses.mean_squared_error
     True
     """
-    if identifier is None:
-        return None
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    found = identifier
-    if isinstance(identifier, str):
-        found = find(identifier, _NAMED, "loss")
-    if not callable(found):
-        raise ValueError(
-            f"Cannot make a loss of {identifier!r}. Pass a name such as 'mse', a Loss, or a "
-            "function of (y_true, y_pred)."
-        )
-    return found() if inspect.isclass(found) else found
+    example = "a name such as 'mse', a Loss, or a function of (y_true, y_pred)"
+    return resolve(identifier, _NAMED, "loss", example)
 
 
 def serialize(loss: Any) -> dict[str, Any]:

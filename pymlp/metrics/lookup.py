@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pymlp._lookup import describe, find, make
+from pymlp._lookup import describe, make, resolve
 from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
 from pymlp.metrics import (
     accuracy,
@@ -90,20 +90,11 @@ def get(identifier: Any) -> Any:
     >>> metrics.get("mse")
     <MeanSquaredError name=mean_squared_error>
     """
-    if identifier is None:
-        return None
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    found = identifier
-    if isinstance(identifier, str):
-        named = {name: cls for name, cls in _KNOWN.items() if cls is not running.MeanMetricWrapper}
-        found = find(identifier, named, "metric")
-    if not callable(found):
-        raise ValueError(
-            f"Cannot make a metric of {identifier!r}. Pass a name such as 'accuracy', a Metric, "
-            "or a function of (y_true, y_pred)."
-        )
-    return found() if inspect.isclass(found) else found
+    named = {name: cls for name, cls in _KNOWN.items() if cls is not running.MeanMetricWrapper}
+    example = "a name such as 'accuracy', a Metric, or a function of (y_true, y_pred)"
+    return resolve(identifier, named, "metric", example)
 
 
 def serialize(metric: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pymlp.nesting import map_structure
 
 if TYPE_CHECKING:
-    import pydot
+    pass
 
 __all__ = ["model_to_dot", "plot_model"]
 
@@ -43,7 +43,7 @@ def model_to_dot(
     show_trainable: bool = False,
     splines: str = "ortho",
     **kwargs: Any,
-) -> pydot.Dot | pydot.Cluster:
+) -> Any:
     """Return a model as a graph in Graphviz's language: a box for each layer, an arrow for each tensor between two.
 
     A model that is neither `Sequential` nor made of inputs and outputs is one box.
@@ -155,7 +155,7 @@ splines
             "'apt install graphviz', 'brew install graphviz' or 'conda install graphviz', or from "
             "https://graphviz.org/download/, and see to it that dot is on the PATH."
         )
-    graph = model_to_dot(
+    graph: Any = model_to_dot(
         model,
         show_shapes=show_shapes,
         show_dtype=show_dtype,

@@ -6,6 +6,7 @@ Gradients and types, zero rows and one row, configuration, pickle, copies, files
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from typing import Any, NamedTuple
 
@@ -376,6 +377,26 @@ def test_what_is_out_of_scope_says_so(name):
 def test_bad_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@each
+def test_written_down(case):
+    """Described with what it was built for, so that the new one has weights of the same shapes."""
+    layer = make(case, name="mine")
+    layer(inputs_of(case, case.shapes[-1], 3, "float32"))
+    described = json.loads(json.dumps(layers.serialize(layer)))
+    assert (described["module"], described["class_name"]) == ("keras.layers", case.name)
+    again = layers.deserialize(described)
+    assert type(again) is type(layer)
+    assert again.get_config() == layer.get_config()
+    assert [v.shape for v in again.weights] == [v.shape for v in layer.weights]
+
+
+def test_what_is_no_layer_is_not_made():
+    with pytest.raises(ValueError, match="the description of a layer, received"):
+        layers.deserialize(pymlp.losses.serialize(pymlp.losses.Huber()))
+    with pytest.raises(ValueError, match="does not have"):
+        layers.deserialize({"module": "keras.layers", "class_name": "Nothing", "config": {}})
 
 
 def test_a_lambda_is_traced_and_its_code_never_loaded(tmp_path):
