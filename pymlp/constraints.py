@@ -211,16 +211,31 @@ def serialize(constraint: Any) -> dict[str, Any] | None:
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Return a constraint from its name or from what `serialize` returned.
 
+    Parameters
+    ----------
+    config : str or dict
+    custom_objects : dict, optional
+        Classes and functions of your own, by name; looked at first.
+
     Raises
     ------
     ValueError
         If the name is not known.
+
+    Examples
+    --------
+    >>> deserialize({"class_name": "MaxNorm", "config": {"max_value": 3.0}}).max_value
+    3.0
     """
     return make(config, _BY_NAME, "constraint", custom_objects)
 
 
 def get(identifier: Any) -> Any:
     """Return a constraint from its name, a configuration, a class, or itself; None stays None.
+
+    Parameters
+    ----------
+    identifier : str, dict, Constraint, class, callable or None
 
     Raises
     ------

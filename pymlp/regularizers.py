@@ -216,16 +216,31 @@ def serialize(regularizer: Any) -> dict[str, Any] | None:
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Return a regularizer from its name or from what `serialize` returned.
 
+    Parameters
+    ----------
+    config : str or dict
+    custom_objects : dict, optional
+        Classes and functions of your own, by name; looked at first.
+
     Raises
     ------
     ValueError
         If the name is not known.
+
+    Examples
+    --------
+    >>> deserialize({"class_name": "L2", "config": {"l2": 0.5}}).l2
+    0.5
     """
     return make(config, _BY_NAME, "regularizer", custom_objects)
 
 
 def get(identifier: Any) -> Any:
     """Return a regularizer from its name, a configuration, a class, or itself; None stays None.
+
+    Parameters
+    ----------
+    identifier : str, dict, Regularizer, class, callable or None
 
     Raises
     ------

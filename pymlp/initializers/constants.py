@@ -16,14 +16,28 @@ __all__ = ["Constant", "Identity", "Ones", "Zeros"]
 
 
 class Zeros(Initializer):
-    """All values 0, the usual start of a bias."""
+    """All values 0, the usual start of a bias.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import Zeros
+    >>> Zeros()((2,))
+    array([0., 0.], dtype=float32)
+    """
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> NDArray[Any]:
         return np.zeros(tuple(shape), float_type(dtype, self))
 
 
 class Ones(Initializer):
-    """All values 1."""
+    """All values 1.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import Ones
+    >>> Ones()((2,), "float64")
+    array([1., 1.])
+    """
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> NDArray[Any]:
         return np.ones(tuple(shape), float_type(dtype, self))

@@ -92,6 +92,13 @@ class TruncatedNormal(RandomNormal):
         Of the normal distribution before it is cut off.
     seed : int, SeedGenerator or None
         See `RandomInitializer`.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import TruncatedNormal
+    >>> values = TruncatedNormal(mean=1.0, stddev=0.1, seed=1)((1000,))
+    >>> bool(0.8 <= values.min() and values.max() <= 1.2)
+    True
     """
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> NDArray[Any]:
@@ -108,6 +115,13 @@ class RandomUniform(RandomInitializer):
     minval, maxval : float
     seed : int, SeedGenerator or None
         See `RandomInitializer`.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import RandomUniform
+    >>> values = RandomUniform(2.0, 3.0, seed=1)((1000,))
+    >>> bool(2.0 <= values.min() < 2.01 < 2.99 < values.max() < 3.0)
+    True
     """
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Seed = None) -> None:

@@ -129,6 +129,12 @@ def deserialize(
     ------
     ValueError
         For a name that is not known, or a dictionary without ``class_name``.
+
+    Examples
+    --------
+    >>> from pymlp import initializers
+    >>> initializers.deserialize({"class_name": "Constant", "config": {"value": 2.0}})
+    Constant(value=2.0)
     """
     return make(config, _BY_NAME, "initializer", custom_objects)  # type: ignore[no-any-return]
 

@@ -148,6 +148,13 @@ class GlorotUniform(_Preset):
     ----------
     Glorot, Bengio: "Understanding the difficulty of training deep feedforward neural networks".
     AISTATS 2010, equation 16.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import GlorotUniform
+    >>> values = GlorotUniform(seed=1)((100, 50))
+    >>> bool(0.9 * 0.2 < abs(values).max() <= 0.2)
+    True
     """
 
     _arguments = (1.0, "fan_avg", "uniform")
@@ -157,6 +164,13 @@ class GlorotNormal(_Preset):
     """Truncated normal of variance ``2 / (fan_in + fan_out)``.
 
     Parameters and reference are those of `GlorotUniform`.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import GlorotNormal
+    >>> values = GlorotNormal(seed=1)((100, 100))
+    >>> bool(abs(values.std() - 0.1) < 0.003)
+    True
     """
 
     _arguments = (1.0, "fan_avg", "truncated_normal")
@@ -173,6 +187,13 @@ class HeUniform(_Preset):
     References
     ----------
     He, Zhang, Ren, Sun: "Delving deep into rectifiers". ICCV 2015, section 2.2.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import HeUniform
+    >>> values = HeUniform(seed=1)((600, 50))
+    >>> bool(0.9 * 0.1 < abs(values).max() <= 0.1)
+    True
     """
 
     _arguments = (2.0, "fan_in", "uniform")
@@ -182,6 +203,13 @@ class HeNormal(_Preset):
     """Truncated normal of variance ``2 / fan_in``, made for ReLU.
 
     Parameters and reference are those of `HeUniform`.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import HeNormal
+    >>> values = HeNormal(seed=1)((200, 100))
+    >>> bool(abs(values.std() - 0.1) < 0.003)
+    True
     """
 
     _arguments = (2.0, "fan_in", "truncated_normal")
@@ -200,6 +228,13 @@ class LecunUniform(_Preset):
     LeCun, Bottou, Orr, Müller: "Efficient BackProp". 1998, section 4.6.
 
     Klambauer, Unterthiner, Mayr, Hochreiter: "Self-normalizing neural networks". NIPS 2017.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import LecunUniform
+    >>> values = LecunUniform(seed=1)((300, 50))
+    >>> bool(0.9 * 0.1 < abs(values).max() <= 0.1)
+    True
     """
 
     _arguments = (1.0, "fan_in", "uniform")
@@ -209,6 +244,13 @@ class LecunNormal(_Preset):
     """Truncated normal of variance ``1 / fan_in``.
 
     Parameters and references are those of `LecunUniform`.
+
+    Examples
+    --------
+    >>> from pymlp.initializers import LecunNormal
+    >>> values = LecunNormal(seed=1)((100, 100))
+    >>> bool(abs(values.std() - 0.1) < 0.003)
+    True
     """
 
     _arguments = (1.0, "fan_in", "truncated_normal")

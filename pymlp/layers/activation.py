@@ -47,6 +47,21 @@ class ReLU(Layer):
     ----------
     max_value : float, optional
     negative_slope, threshold : float
+
+    Raises
+    ------
+    ValueError
+        If one of them is below 0.
+
+    References
+    ----------
+    Nair, Hinton: "Rectified linear units improve restricted Boltzmann machines". ICML 2010.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ReLU(max_value=3.0, negative_slope=0.5)(np.array([[-2.0, 1.0, 5.0]]))
+    array([[-1.,  1.,  3.]], dtype=float32)
     """
 
     def __init__(
@@ -87,6 +102,21 @@ class LeakyReLU(Layer):
     ----------
     negative_slope : float
         0.3 here and 0.2 in the function of that name, as in Keras.
+
+    Raises
+    ------
+    ValueError
+        If `negative_slope` is None.
+
+    References
+    ----------
+    Maas, Hannun, Ng: "Rectifier nonlinearities improve neural network acoustic models". ICML 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LeakyReLU(negative_slope=0.5)(np.array([[-2.0, 1.0]]))
+    array([[-1.,  1.]], dtype=float32)
     """
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
@@ -112,6 +142,16 @@ class ELU(Layer):
     Parameters
     ----------
     alpha : float
+
+    References
+    ----------
+    Clevert, Unterthiner, Hochreiter: "Fast and accurate deep network learning by exponential linear units". ICLR 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ELU(alpha=2.0)(np.array([[-np.log(2.0), 1.0]]))
+    array([[-1.,  1.]], dtype=float32)
     """
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:

@@ -26,6 +26,8 @@ class Dense(KernelAndBias):
         Penalties on weights and outputs, added to the loss.
     kernel_constraint, bias_constraint : str, Constraint or callable, optional
         What weights are made to keep to after each step.
+    lora_rank, lora_alpha, quantization_config
+        Not supported: an error if they are asked for.
     **kwargs
         See `Layer`.
 

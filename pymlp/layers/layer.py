@@ -55,6 +55,26 @@ class Layer(AddedLosses, Measured):
         Of one sample. As the first layer of a `Sequential`, the layer then brings its own `InputLayer`.
     activity_regularizer : str, Regularizer or callable, optional
         A penalty on each of the layer's outputs, divided by the number of samples, that is added to the loss.
+
+    Raises
+    ------
+    ValueError
+        For an argument that is not known, or a name that is no string.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import layers, ops
+    >>> class Scale(layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+    ...     def call(self, inputs):
+    ...         return ops.multiply(inputs, self.factor)
+    >>> layer = Scale()
+    >>> layer(np.array([[1.0, 2.0]]))
+    array([[1., 2.]], dtype=float32)
+    >>> layer.count_params(), layer.compute_output_shape((None, 2))
+    (2, (None, 2))
     """
 
     def __init__(

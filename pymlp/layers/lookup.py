@@ -350,6 +350,8 @@ class IntegerLookup(_Lookup):
         Key of that hash.
     vocabulary_dtype, sparse
         Not supported beyond their defaults.
+    name, **kwargs
+        See `Layer`.
 
     Raises
     ------
@@ -417,6 +419,8 @@ class StringLookup(_Lookup):
         Of values that are given as bytes.
     salt : int or sequence of two int, optional
         Key of the hash.
+    name, **kwargs
+        See `Layer`.
 
     Raises
     ------

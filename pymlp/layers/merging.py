@@ -250,40 +250,144 @@ class Dot(_Merge):
 
 
 def add(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Add(**kwargs)(inputs)``."""
+    """Return ``Add(**kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> add([a, b])
+    array([[4., 6.]], dtype=float32)
+    """
     return Add(**kwargs)(inputs)
 
 
 def subtract(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Subtract(**kwargs)(inputs)``."""
+    """Return ``Subtract(**kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> subtract([a, b])
+    array([[-2., -2.]], dtype=float32)
+    """
     return Subtract(**kwargs)(inputs)
 
 
 def multiply(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Multiply(**kwargs)(inputs)``."""
+    """Return ``Multiply(**kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> multiply([a, b])
+    array([[3., 8.]], dtype=float32)
+    """
     return Multiply(**kwargs)(inputs)
 
 
 def average(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Average(**kwargs)(inputs)``."""
+    """Return ``Average(**kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> average([a, b])
+    array([[2., 3.]], dtype=float32)
+    """
     return Average(**kwargs)(inputs)
 
 
 def maximum(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Maximum(**kwargs)(inputs)``."""
+    """Return ``Maximum(**kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> maximum([a, b])
+    array([[3., 4.]], dtype=float32)
+    """
     return Maximum(**kwargs)(inputs)
 
 
 def minimum(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Minimum(**kwargs)(inputs)``."""
+    """Return ``Minimum(**kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> minimum([a, b])
+    array([[1., 2.]], dtype=float32)
+    """
     return Minimum(**kwargs)(inputs)
 
 
 def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:
-    """Return ``Concatenate(axis=axis, **kwargs)(inputs)``."""
+    """Return ``Concatenate(axis=axis, **kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> concatenate([a, b])
+    array([[1., 2., 3., 4.]], dtype=float32)
+    """
     return Concatenate(axis=axis, **kwargs)(inputs)
 
 
 def dot(inputs: Sequence[Any], axes: Any = -1, **kwargs: Any) -> Any:
-    """Return ``Dot(axes=axes, **kwargs)(inputs)``."""
+    """Return ``Dot(axes=axes, **kwargs)(inputs)``.
+
+    Parameters
+    ----------
+    inputs : list of tensors or arrays
+        As the layer takes them; shapes and errors are the layer's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
+    >>> dot([a, b], axes=1)
+    array([[11.]], dtype=float32)
+    """
     return Dot(axes=axes, **kwargs)(inputs)

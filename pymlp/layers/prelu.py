@@ -19,6 +19,8 @@ class PReLU(Layer):
     Parameters
     ----------
     alpha_initializer : str, callable or Initializer
+    alpha_regularizer, alpha_constraint : str, object or callable, optional
+        A penalty on alpha that is added to the loss; what it is made to keep to after each step.
     shared_axes : sequence of int, optional
         Axes along which elements share an alpha; the batch is axis 0.
 

@@ -90,6 +90,22 @@ def serialize(loss: Any) -> dict[str, Any]:
     Parameters
     ----------
     loss : function or Loss
+
+    Returns
+    -------
+    dict
+        ``module``, ``class_name``, ``config`` and ``registered_name``.
+
+    Raises
+    ------
+    ValueError
+        For a lambda, or an object that has no ``get_config()``.
+
+    Examples
+    --------
+    >>> from pymlp import losses
+    >>> losses.serialize(losses.Huber(delta=2.0))["config"]["delta"]
+    2.0
     """
     return describe(loss, "loss")
 
@@ -110,6 +126,12 @@ def deserialize(
     ------
     ValueError
         For a name that is not known.
+
+    Examples
+    --------
+    >>> from pymlp import losses
+    >>> losses.deserialize({"class_name": "Huber", "config": {"delta": 2.0}}).delta
+    2.0
     """
     return make(name, _KNOWN, "loss", custom_objects)
 

@@ -60,6 +60,18 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     Returns
     -------
     tensor or array of shape (batch_size, ...)
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ by more than a last axis of length 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pymlp import metrics
+    >>> metrics.categorical_accuracy(np.array([[0, 1], [1, 0]]), np.array([[0.3, 0.7], [0.4, 0.6]]))
+    array([1., 0.])
     """
     y_true, y_pred = matched("categorical_accuracy", y_true, y_pred)
     return ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1))

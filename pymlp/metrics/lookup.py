@@ -103,6 +103,22 @@ def serialize(metric: Any) -> dict[str, Any]:
     Parameters
     ----------
     metric : Metric or function
+
+    Returns
+    -------
+    dict
+        ``module``, ``class_name``, ``config`` and ``registered_name``.
+
+    Raises
+    ------
+    ValueError
+        For a lambda, or an object that has no ``get_config()``.
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.serialize(metrics.AUC(curve="PR"))["config"]["curve"]
+    'PR'
     """
     return describe(metric, "metric")
 
@@ -123,6 +139,12 @@ def deserialize(
     ------
     ValueError
         For a name that is not known.
+
+    Examples
+    --------
+    >>> from pymlp import metrics
+    >>> metrics.deserialize({"class_name": "AUC", "config": {"curve": "PR"}}).curve
+    'PR'
     """
     if isinstance(config, Mapping) and config.get("class_name") == "function":
         return make(config, _FUNCTIONS, "metric function", custom_objects)

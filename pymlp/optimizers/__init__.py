@@ -50,10 +50,21 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Optimizer:
     """Return an optimizer from what `serialize` returned.
 
+    Parameters
+    ----------
+    config : dict
+    custom_objects : dict, optional
+        Classes of your own, by name; looked at first.
+
     Raises
     ------
     ValueError
         If the class is unknown.
+
+    Examples
+    --------
+    >>> deserialize(serialize(SGD(momentum=0.5))).momentum
+    0.5
     """
     name, registered = config["class_name"], config.get("registered_name")
     cls = get_registered_object(registered, custom_objects)
@@ -67,6 +78,10 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
 
 def get(identifier: Any) -> Optimizer:
     """Return an optimizer from its name, a configuration, or itself.
+
+    Parameters
+    ----------
+    identifier : str, dict or Optimizer
 
     Raises
     ------

@@ -38,6 +38,11 @@ class RMSprop(Optimizer):
     References
     ----------
     Tieleman, Hinton (2012), "Neural networks for machine learning", lecture 6.5.
+
+    Examples
+    --------
+    >>> RMSprop(momentum=0.9).rho
+    0.9
     """
 
     def __init__(

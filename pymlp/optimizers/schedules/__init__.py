@@ -48,6 +48,10 @@ def serialize(
 ) -> dict[str, Any]:
     """Return the class's name and the configuration of a schedule, or the name of a function.
 
+    Parameters
+    ----------
+    learning_rate_schedule : LearningRateSchedule or function
+
     Examples
     --------
     >>> serialize(ExponentialDecay(0.1, 10, 0.5))["class_name"]
@@ -72,5 +76,10 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
     ------
     ValueError
         If the class is not known.
+
+    Examples
+    --------
+    >>> deserialize(serialize(ExponentialDecay(0.1, 10, 0.5))).decay_rate
+    0.5
     """
     return make(config, _CLASSES, "learning rate schedule", custom_objects)
