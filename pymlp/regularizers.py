@@ -174,7 +174,7 @@ class OrthogonalRegularizer(Regularizer):
         unit = ops.multiply(x, ops.minimum(ops.divide(1.0, lengths), 1e7))
         cosines = apply(DENSE_DX if rows else DENSE_DKERNEL, unit, unit)
         size = shape[0] if rows else shape[1]
-        others = ops.multiply(cosines, 1.0 - np.eye(size))
+        others = ops.multiply(cosines, (1.0 - np.eye(size)).astype(str(x.dtype)))
         pairs = size * (size - 1.0) / 2.0
         return ops.multiply(
             ops.sum(ops.abs(others)), 0.5 * self.factor / pairs if pairs else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -147,4 +148,4 @@ def _mean_of_rows(x: Any) -> Any:
     """Return the mean over the last axis but one."""
     if len(x.shape) > 2:
         return ops.mean(x, axis=-2)
-    return sum_to_shape(x, x.shape[1:]) * (1.0 / x.shape[0])
+    return sum_to_shape(x, x.shape[1:]) * (1.0 / x.shape[0] if x.shape[0] else math.nan)
