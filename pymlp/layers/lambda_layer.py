@@ -65,7 +65,12 @@ class Lambda(Layer):
             raise NotImplementedError(f"Lambda {self.name!r}: mask is not supported; leave it out.")
         self.function = function
         self.arguments = dict(arguments or {})
-        self.declared_output_shape = output_shape
+        # Files hold a tuple as a list.
+        self.declared_output_shape = (
+            tuple(output_shape)
+            if isinstance(output_shape, list) and is_shape(output_shape)
+            else output_shape
+        )
         self._is_told = "training" in _parameters(function)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:

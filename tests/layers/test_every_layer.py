@@ -37,6 +37,10 @@ def einsum(equation, output_shape, shapes=((5,), (3, 4)), **arguments):
     )
 
 
+def squared_plus(x, more=1.0):
+    return x * x + more
+
+
 # Where a group of few numbers varies little, a small epsilon makes it steeper than finite differences can follow.
 RANDOM = {"gamma_initializer": "random_normal", "beta_initializer": "random_normal", "epsilon": 0.3}
 CASES = [
@@ -113,21 +117,44 @@ CASES = [
     Case("Concatenate", {"axis": 1}, (((3, 4), (2, 4)),)),
     Case("Dot", {"axes": 1}, (((4,), (4,)), ((3, 4), (3, 2)))),
     Case("Dot", {"axes": (2, 1), "normalize": True}, (((3, 4), (4, 2)),)),
+    Case(
+        "Lambda",
+        {"function": squared_plus, "arguments": {"more": 0.5}, "output_shape": (4,)},
+        ((4,),),
+    ),
+    Case("Lambda", {"function": squared_plus}, ((), (5,), (3, 4))),
 ]
-NOT_HERE = {
-    "HashedCrossing",
-    "Hashing",
-    "Input",
-    "InputLayer",
-    "IntegerLookup",
-    "Layer",
-    "Lambda",
-    "StringLookup",
-}
+# Layers that stand before a model: the same checks but for gradients, and what they take.
+WORDS, NUMBERS = ["a", "b", "ä", "", "other"], [3, -1, 2**40, 0, 7]
+BEFORE = [
+    ("StringLookup", {"vocabulary": WORDS[:3]}, WORDS),
+    (
+        "StringLookup",
+        {"vocabulary": WORDS[:3], "num_oov_indices": 3, "output_mode": "count", "salt": 4},
+        WORDS,
+    ),
+    (
+        "StringLookup",
+        {"vocabulary": WORDS[:2], "output_mode": "tf_idf", "idf_weights": [0.5, 0.25]},
+        WORDS,
+    ),
+    ("StringLookup", {"vocabulary": WORDS[:3], "invert": True}, [0, 1, 2, 3, 9]),
+    ("IntegerLookup", {"vocabulary": NUMBERS[:3], "mask_token": 7}, NUMBERS),
+    ("IntegerLookup", {"vocabulary": NUMBERS[:3], "output_mode": "multi_hot"}, NUMBERS),
+    ("Hashing", {"num_bins": 5}, WORDS),
+    (
+        "Hashing",
+        {"num_bins": 5, "mask_value": "a", "output_mode": "one_hot", "salt": [1, 2]},
+        WORDS,
+    ),
+    ("HashedCrossing", {"num_bins": 5}, (WORDS, NUMBERS)),
+    ("HashedCrossing", {"num_bins": 5, "output_mode": "one_hot"}, (WORDS, NUMBERS)),
+]
 
 
 def label(case):
-    return f"{case.name} {case.arguments}{' in training' if case.training else ''}"
+    arguments = {name: getattr(x, "__name__", x) for name, x in case.arguments.items()}
+    return f"{case.name} {arguments}{' in training' if case.training else ''}"
 
 
 each = pytest.mark.parametrize("case", CASES, ids=label)
@@ -135,7 +162,9 @@ each = pytest.mark.parametrize("case", CASES, ids=label)
 
 def test_every_layer_is_in_the_table():
     classes = {n for n in layers.__all__ if n[0].isupper()}
-    assert classes - NOT_HERE == {case.name for case in CASES}
+    tables = {case.name for case in CASES} | {name for name, *_ in BEFORE}
+    # A function; the base class; and an entry of a model, all of which is in test_input_layer.py.
+    assert classes - {"Input", "Layer", "InputLayer"} == tables
 
 
 def make(case, library=layers, **more):
@@ -218,11 +247,12 @@ def test_gradients(case):
         check_gradients(function, *arrays, fed=fed, fixed=fed if case.indices else ())
 
 
+OWN = {"squared_plus": squared_plus}
 COPIES = {
     "config": lambda layer: type(layer).from_config(layer.get_config()),
     "pickle": lambda layer: pickle.loads(pickle.dumps(layer)),
     "deepcopy": copy.deepcopy,
-    "description": lambda layer: saving.deserialize_object(saving.serialize_object(layer)),
+    "description": lambda layer: saving.deserialize_object(saving.serialize_object(layer), OWN),
 }
 
 
@@ -252,10 +282,41 @@ def test_files(case, tmp_path):
         if variable.dtype != "int32":
             variable.assign(np.random.default_rng(0).uniform(0.5, 1.5, variable.shape))
     model.save(tmp_path / "m.keras")
-    again = saving.load_model(tmp_path / "m.keras")
+    again = saving.load_model(tmp_path / "m.keras", custom_objects=OWN)
     equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
     for a, b in zip(again.variables, model.variables, strict=True):
         equal(a.numpy(), b.numpy())
+
+
+@pytest.mark.parametrize(("name", "arguments", "values"), BEFORE, ids=str)
+def test_layers_before_a_model(name, arguments, values, dtype):
+    """Rows one by one, none, columns of one, copies; and a type of vectors as was said."""
+    floats = arguments.get("output_mode", "int") != "int"
+    said = {"dtype": dtype} if floats else {}
+    layer = getattr(layers, name)(name="mine", **arguments, **said)
+    columns = values if isinstance(values, tuple) else (values,)
+    arrays = [np.array(column)[:, None] for column in columns]
+
+    def called(of, rows):
+        x = [array[rows] for array in arrays]
+        return of(x if len(x) > 1 else x[0])
+
+    whole = called(layer, slice(None))
+    assert len(whole) == len(arrays[0])
+    if floats:
+        assert whole.dtype == dtype
+    equal(np.concatenate([called(layer, slice(i, i + 1)) for i in range(len(whole))]), whole)
+    none = called(layer, slice(0))
+    assert none.shape == (0, *whole.shape[1:])
+    assert none.dtype == whole.dtype or whole.dtype.kind == "U"
+    copies = dict(COPIES)
+    copies["own description"] = lambda layer: layers.deserialize(
+        json.loads(json.dumps(layers.serialize(layer)))
+    )
+    for how, copied in copies.items():
+        again = copied(layer)
+        assert again.get_config() == layer.get_config(), how
+        equal(called(again, slice(None)), whole)
 
 
 RULED = [
@@ -386,7 +447,7 @@ def test_written_down(case):
     layer(inputs_of(case, case.shapes[-1], 3, "float32"))
     described = json.loads(json.dumps(layers.serialize(layer)))
     assert (described["module"], described["class_name"]) == ("keras.layers", case.name)
-    again = layers.deserialize(described)
+    again = layers.deserialize(described, OWN)
     assert type(again) is type(layer)
     assert again.get_config() == layer.get_config()
     assert [v.shape for v in again.weights] == [v.shape for v in layer.weights]

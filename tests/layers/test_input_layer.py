@@ -1,9 +1,13 @@
 """`InputLayer` and `Input`: the ways to give a shape."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 import pymlp as keras
+from pymlp import saving
 from pymlp.layers import Input, InputLayer
 
 
@@ -107,3 +111,20 @@ def test_a_tensor_within_a_model_as_an_entry():
             Input(tensor=middle, **arguments)
     with pytest.raises(ValueError, match="should be a tensor of a functional model"):
         Input(tensor=x)
+
+
+@pytest.mark.parametrize("how", ["config", "pickle", "deepcopy", "description", "own description"])
+def test_copies(how, dtype):
+    layer = InputLayer((3, 4), batch_size=2, dtype=dtype, sparse=True, name="mine")
+    again = {
+        "config": lambda: InputLayer.from_config(layer.get_config()),
+        "pickle": lambda: pickle.loads(pickle.dumps(layer)),
+        "deepcopy": lambda: copy.deepcopy(layer),
+        "description": lambda: saving.deserialize_object(saving.serialize_object(layer)),
+        "own description": lambda: keras.layers.deserialize(keras.layers.serialize(layer)),
+    }[how]()
+    assert again.get_config() == layer.get_config()
+    assert (again.output.shape, again.output.dtype) == (layer.output.shape, dtype)
+    for rows in (0, 1, 5):
+        x = np.ones((rows, 3, 4), dtype)
+        np.testing.assert_array_equal(again(x), x)
