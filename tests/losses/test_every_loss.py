@@ -347,6 +347,50 @@ class TestAgainstKeras:
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
 
     @EACH
+    @settings(max_examples=2)
+    @given(
+        rows=st.integers(1, 4),
+        steps=st.sampled_from([None, 1, 3]),
+        weighted=st.sampled_from(["no", "rows", "columns", "values", "zeros"]),
+        reduction=st.sampled_from([
+            "sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None,
+        ]),
+        seed=st.integers(0, 1000),
+    )  # fmt: skip
+    def test_shapes_and_weights(self, keras, case, rows, steps, weighted, reduction, seed):
+        """Of two axes and three, weights of every shape that goes with the values, all reductions."""
+        if case.own:
+            return
+        rng = np.random.default_rng(seed)
+        shape = (rows, 3) if steps is None or case.alone else (rows, steps, 3)
+        y_true, y_pred = (x.astype(np.float32) for x in case.data(rng, shape))
+        values = np.shape(getattr(losses, case.function)(y_true, y_pred, **case.arguments))
+        weights = {
+            "no": None,
+            "rows": rng.uniform(size=values[:1]),
+            "columns": rng.uniform(size=(*values[:1], 1)[: max(len(values), 1)]),
+            "values": rng.uniform(size=values),
+            "zeros": np.zeros(values[:1]),
+        }[weighted]
+        if weights is not None:
+            weights = np.asarray(weights, np.float32)
+        # Weights of samples weigh samples here, whatever axes there are; Keras would align them with the last one.
+        of_theirs = weights
+        if weights is not None and weights.ndim == 1 < len(values):
+            of_theirs = weights[:, None]
+        ours, theirs = (
+            np.asarray(
+                getattr(library.losses, case.cls)(reduction=reduction, **case.arguments)(
+                    y_true, y_pred, sample_weight=given_weights
+                )
+            )
+            for library, given_weights in ((pymlp, weights), (keras, of_theirs))
+        )
+        assert ours.shape == theirs.shape
+        assert ours.dtype == theirs.dtype == "float32"
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+    @EACH
     def test_configuration(self, keras, case):
         if case.own:
             return
