@@ -68,10 +68,15 @@ typedef struct mlp_step {
 typedef struct mlp_instruction mlp_instruction;
 typedef void mlp_kernel(const mlp_instruction *, const mlp_step *, int thread, int threads);
 
-/* One kernel call. Which operand, integer and number means what stands above each kernel in
+/* A call back to whoever made the program. Not zero: the span ends here. */
+typedef int mlp_callback(void *context, const mlp_step *);
+
+/* One kernel call, or one callback. Which operand, integer and number means what stands above each kernel in
  * csrc/kernels/. */
 struct mlp_instruction {
     mlp_kernel *run;
+    mlp_callback *call; /* in place of `run`: by the thread that began the run, while all others wait */
+    void *context;      /* what `call` is given; it knows its operands itself */
     int barrier; /* all threads must have finished the instructions before this one */
     mlp_operand operand[MLP_MAX_OPERANDS];
     double number[MLP_MAX_NUMBERS];
@@ -96,7 +101,7 @@ typedef struct mlp_span {
 } mlp_span;
 
 /* Run `program` over `span` with at most `threads` threads; return how many were used. Safe to call
- * from several threads at once: whoever finds the team at work runs alone. */
+ * from several threads at once, and from a callback: whoever finds the team at work runs alone. */
 int mlp_run(const mlp_program *program, const mlp_span *span, int threads);
 
 /* order = 0 ... n - 1 in an order that depends on `seed` alone, each of the n! equally likely. */

@@ -25,7 +25,7 @@ def describe(obj: Any, kind: str) -> dict[str, Any]:
     ValueError
         For a lambda, and for an object that cannot be written down.
     """
-    if inspect.isfunction(obj):
+    if inspect.isfunction(obj) or getattr(obj, "saved_by_name", False):
         name = get_registered_name(obj)
         if name == "<lambda>":
             raise ValueError(

@@ -36,8 +36,8 @@ def instructions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     made: list[tuple[Any, ...]] = []
 
     class Program(lowering.Program):
-        def __init__(self, dtype: str, buffers: Any, instructions: Any, arrays: Any) -> None:
-            super().__init__(dtype, buffers, instructions, arrays)
+        def __init__(self, dtype: str, buffers: Any, instructions: Any, *others: Any) -> None:
+            super().__init__(dtype, buffers, instructions, *others)
             made.extend(instructions)
 
     monkeypatch.setattr(lowering, "Program", Program)

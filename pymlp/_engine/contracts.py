@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Buffer", "check_buffer", "check_instruction"]
+__all__ = ["CALL", "Buffer", "check_buffer", "check_call", "check_instruction"]
+
+CALL = "call"  # the instruction that is no kernel: a Python function is called
 
 # For each operand, in the kernel's own order, its rows and columns: a letter for every size, the same letter for
 # sizes that agree, "1" for one. "~" is whatever broadcasts to the last operand, "?" follows what may be left out, "|1"
@@ -212,6 +214,31 @@ def check_instruction(
         return integers[0] + 1 if name == "step_number" else 0
     around = integers[4] + OPTION_NUMBERS if integers[3] else 0
     return max(integers[1] + RULE_NUMBERS[integers[0]], around)
+
+
+def check_call(
+    operands: Sequence[int],
+    integers: Sequence[int],
+    buffers: Sequence[Buffer],
+    functions: Sequence[object],
+    dtype: str,
+) -> None:
+    """Raise ValueError unless a call is of one of the functions, on buffers of the program that hold its type."""
+    if (
+        len(integers) != 2
+        or not 0 <= integers[0] < len(functions)
+        or not callable(functions[integers[0]])
+        or not 0 <= integers[1] <= len(operands)
+    ):
+        raise ValueError(
+            f"a call of {tuple(integers)}: there is no such function of so many inputs"
+        )
+    for number in operands:
+        if not 0 <= number < len(buffers):
+            raise ValueError(f"a call: there is no buffer {number}")
+        array = buffers[number].array
+        if array is not None and array.dtype != dtype:
+            raise ValueError(f"a call: buffer {number} is of {array.dtype}, the program of {dtype}")
 
 
 def _agrees(

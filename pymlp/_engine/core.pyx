@@ -10,7 +10,7 @@ from pymlp._engine.mlp cimport (
     MLP_ALIGNMENT, MLP_F16, MLP_F32, MLP_F64, MLP_I8, MLP_I16, MLP_I32, MLP_I64, MLP_MAX_INTEGERS,
     MLP_MAX_NUMBERS, MLP_MAX_OPERANDS, MLP_MAX_RANK, MLP_MAX_THREADS, MLP_U8, MLP_U16, MLP_U32,
     MLP_U64, mlp_array, mlp_choose_isa, mlp_find_kernel, mlp_instruction, mlp_isa, mlp_operand,
-    mlp_profile, mlp_program, mlp_run, mlp_scratch_elements, mlp_shuffle, mlp_span, mlp_type,
+    mlp_profile, mlp_program, mlp_run, mlp_scratch_elements, mlp_shuffle, mlp_span, mlp_step, mlp_type,
 )
 
 import os
@@ -18,7 +18,9 @@ import threading
 
 import numpy as np
 
-from pymlp._engine.contracts import Buffer, check_buffer, check_instruction
+from pymlp._engine.arena import Arena
+from pymlp._engine.binding import check_arrays
+from pymlp._engine.contracts import CALL, Buffer, check_buffer, check_call, check_instruction
 
 MAX_THREADS = MLP_MAX_THREADS
 
@@ -85,6 +87,33 @@ cdef uintptr_t address_of(array) except? 0:
     return <uintptr_t>array.__array_interface__["data"][0]
 
 
+cdef class _Call:
+    """A Python function among a program's instructions, and the buffers that it is given."""
+
+    cdef void *program  # borrowed: the program owns its calls
+    cdef object function
+    cdef tuple inputs, outputs
+
+
+cdef int _call_python(void *context, const mlp_step *step) noexcept with gil:
+    """Call a function on views of its buffers; keep what it raises, to be raised when all threads have come back."""
+    cdef _Call call = <_Call>context
+    cdef Program program = <Program>call.program
+    program.calling_thread = threading.get_ident()
+    try:
+        call.function(
+            [program.arena.view(number, step.batch) for number in call.inputs],
+            [program.arena.view(number, step.batch) for number in call.outputs],
+            step.batch,
+        )
+        return 0
+    except BaseException as error:
+        program.failure = error
+        return 1
+    finally:
+        program.calling_thread = None
+
+
 cdef class Program:
     """Instructions over buffers.
 
@@ -95,12 +124,18 @@ cdef class Program:
         A matrix of ``rows + rows_per_sample * batch`` rows. `array` is memory that lives elsewhere
         (a variable, a constant, an accumulator), or None for a place in the program's own arena.
     instructions : sequence of (kernel, operands, integers, numbers, barrier)
-        `operands` are numbers of buffers, -1 for one that is left out.
+        `operands` are numbers of buffers, -1 for one that is left out. The kernel may be "call": of the function and
+        with the number of inputs that its two integers say; its operands are the inputs and what the function writes.
     arrays : sequence of (elements, writable)
         For every array that `bind` takes: elements of one sample, and whether the program writes it.
+    functions : sequence of callable ``(inputs, outputs, batch)``
+        Called with lists of views, as `view` returns them, valid during the call, and the samples of the batch. One
+        thread calls, and holds the GIL, while the others wait. What it raises ends the run.
 
     Attributes
     ----------
+    calls_python : bool
+        Whether one of the functions is called.
     kernels : tuple of str
         The kernel of each instruction.
 
@@ -117,13 +152,14 @@ cdef class Program:
     cdef void **scratch
     cdef mlp_program program
     cdef readonly tuple kernels
-    cdef object buffers, operands, array_specs, arena, scratch_memory, bound
-    cdef Py_ssize_t rows_to_read, rows_to_write, widest, tallest, scalars_needed
+    cdef readonly bint calls_python
+    cdef object buffers, operands, array_specs, arena, scratch_memory, bound, calls, calling_thread, failure
+    cdef Py_ssize_t rows_to_read, rows_to_write, widest, scalars_needed
     cdef object _lock
     cdef int made_after_forks
     cdef bint at_work
 
-    def __init__(self, dtype, buffers, instructions, arrays):
+    def __init__(self, dtype, buffers, instructions, arrays, functions=()):
         cdef Py_ssize_t i, j
         cdef mlp_instruction *instruction
         if self.instructions != NULL:
@@ -137,7 +173,12 @@ cdef class Program:
         for i, buffer in enumerate(buffers):
             check_buffer(i, buffer)
             self.widest = max(self.widest, <Py_ssize_t>buffer.cols)
+        functions = tuple(functions)
         for name, operands, integers, numbers, barrier in instructions:
+            if name == CALL:
+                check_call(operands, integers, buffers, functions, dtype)
+                checked.append((name, tuple(operands), tuple(integers), (), True))
+                continue
             if (len(operands) > MLP_MAX_OPERANDS or len(integers) > MLP_MAX_INTEGERS
                     or len(numbers) > MLP_MAX_NUMBERS):
                 raise ValueError(f"kernel {name!r} was given too many arguments")
@@ -150,7 +191,9 @@ cdef class Program:
         self.made_after_forks = _forks
         self.dtype = dtype
         self.kernels = tuple([entry[0] for entry in checked])
-        self.operands = [entry[1] for entry in checked]
+        self.operands = [() if entry[0] == CALL else entry[1] for entry in checked]
+        self.calls = []
+        self.arena = Arena(dtype, buffers, MLP_ALIGNMENT)
         self.array_specs = array_specs
         self.capacity = -1
         self.scratch_memory = []
@@ -162,6 +205,9 @@ cdef class Program:
             raise MemoryError("no memory for a program's instructions")
         for i, (name, operands, integers, numbers, barrier) in enumerate(checked):
             instruction = &self.instructions[i]
+            if name == CALL:
+                self._set_call(instruction, functions[integers[0]], operands[:integers[1]], operands[integers[1]:])
+                continue
             instruction.run = mlp_find_kernel(name.encode(), dtype == "float64")
             instruction.barrier = barrier
             for j in range(len(integers)):
@@ -171,6 +217,16 @@ cdef class Program:
         self.program = mlp_program(self.instructions, len(checked), self.scratch)
         self.buffers = buffers  # last: without them nothing runs
 
+    cdef _set_call(self, mlp_instruction *instruction, function, inputs, outputs):
+        cdef _Call call = _Call()
+        call.program = <void *>self
+        call.function, call.inputs, call.outputs = function, inputs, outputs
+        self.calls.append(call)
+        self.calls_python = True
+        instruction.call = _call_python
+        instruction.context = <void *>call
+        instruction.barrier = True
+
     def __dealloc__(self):
         free(self.instructions)
         free(self.arrays)
@@ -178,8 +234,16 @@ cdef class Program:
 
     @property
     def lock(self):
-        """For whoever binds arrays and runs, from the one to the end of the other."""
+        """For whoever binds arrays and runs, from the one to the end of the other.
+
+        Raises RuntimeError within a function that the program calls, which would wait for itself.
+        """
         self._notice_fork()
+        if self.calling_thread is not None and self.calling_thread == threading.get_ident():
+            raise RuntimeError(
+                "a Python function that a model calls has the same model do what it is at: predict within predict, or "
+                "fit within fit. Use another model there, or a copy made by clone_model."
+            )
         return self._lock
 
     cdef _notice_fork(self):
@@ -196,61 +260,32 @@ cdef class Program:
         if batch <= self.capacity:
             return
         self._check_idle()
-        cdef Py_ssize_t itemsize = 8 if self.dtype == "float64" else 4
         cdef Py_ssize_t i, j
         cdef mlp_operand *operand
-        offsets = []
-        total = tallest = 0
-        for rows, rows_per_sample, _cols, ld, array in self.buffers:
-            offsets.append(total)
-            if array is None:
-                # One vector more than the matrix, so that the last row may be overrun like any other.
-                size = ((rows + rows_per_sample * batch) * ld * itemsize + 2 * MLP_ALIGNMENT - 1)
-                total += size // MLP_ALIGNMENT * MLP_ALIGNMENT
-            if rows + rows_per_sample * batch >= PY_SSIZE_T_MAX // 64 or total >= PY_SSIZE_T_MAX // 2:
-                raise MemoryError(f"no memory for a batch of {batch} rows")
-            tallest = max(tallest, rows + rows_per_sample * batch)
-        self.arena = np.zeros(total + MLP_ALIGNMENT, np.uint8)
-        base = address_of(self.arena)
-        base += -base % MLP_ALIGNMENT
-        addresses = [
-            base + offset if buffer[4] is None else address_of(buffer[4])
-            for offset, buffer in zip(offsets, self.buffers, strict=True)
-        ]
+        self.arena.reserve(batch)
+        addresses = self.arena.addresses
         for i, operands in enumerate(self.operands):
             for j, number in enumerate(operands):
                 operand = &self.instructions[i].operand[j]
                 if number < 0:
                     operand.data = NULL
                     continue
-                rows, rows_per_sample, cols, ld, array = self.buffers[number]
+                rows, rows_per_sample, cols, ld, _ = self.buffers[number]
                 operand.data = <void *><uintptr_t>addresses[number]
                 operand.rows = rows
                 operand.rows_per_sample = rows_per_sample
                 operand.cols = cols
                 operand.ld = ld
         self.capacity = batch
-        self.tallest = tallest
         self.scratch_memory = []  # which depends on the sizes
 
     def view(self, Py_ssize_t number, Py_ssize_t batch):
         """Return buffer `number` as a NumPy view of shape (rows, cols) for a batch of that size."""
         if self.buffers is None or not 0 <= number < len(self.buffers):
             raise IndexError(f"there is no buffer {number}")
-        rows, rows_per_sample, cols, ld, array = self.buffers[number]
-        if array is not None:
-            return array
-        if not 0 <= batch <= self.capacity:
+        if self.buffers[number].array is None and not 0 <= batch <= self.capacity:
             raise ValueError(f"no view of {batch} rows: there is room for {self.capacity}")
-        itemsize = 8 if self.dtype == "float64" else 4
-        base = address_of(self.arena)
-        offset = -base % MLP_ALIGNMENT
-        for other in self.buffers[:number]:
-            if other[4] is None:
-                size = (other[0] + other[1] * self.capacity) * other[3] * itemsize + 2 * MLP_ALIGNMENT - 1
-                offset += size // MLP_ALIGNMENT * MLP_ALIGNMENT
-        return np.ndarray((rows + rows_per_sample * batch, cols), self.dtype, self.arena.data, offset,
-                          (ld * itemsize, itemsize))
+        return self.arena.view(number, batch)
 
     def bind(self, arrays):
         """Give the program the caller's arrays, samples along their first axes.
@@ -262,24 +297,9 @@ cdef class Program:
         cdef mlp_array *target
         self._check_idle()
         arrays = tuple(arrays)
-        if self.array_specs is None or len(arrays) != len(self.array_specs):
-            raise ValueError(f"the program takes {len(self.array_specs or ())} arrays, received {len(arrays)}")
-        to_read = to_write = None
-        char = "d" if self.dtype == "float64" else "f"
-        for i, (array, (elements, writable)) in enumerate(zip(arrays, self.array_specs, strict=True)):
-            if not is_readable(array) or array.ndim < 1:
-                raise TypeError(f"array {i}: cannot be read as it stands")
-            count = 1
-            for length in array.shape[1:]:
-                count *= length
-            if count != elements or (to_read is not None and not writable and array.shape[0] != to_read):
-                raise ValueError(f"array {i}: {elements} elements a sample were announced, shape is {array.shape}")
-            if writable and (array.dtype.char != char or not array.flags.c_contiguous or not array.flags.writeable):
-                raise TypeError(f"array {i}: results go to a writable C-contiguous array of {self.dtype}")
-            if writable:
-                to_write = array.shape[0] if to_write is None else min(to_write, array.shape[0])
-            else:
-                to_read = array.shape[0]
+        if self.array_specs is None:
+            raise ValueError("the program takes 0 arrays: it was not initialised")
+        to_read, to_write = check_arrays(arrays, self.array_specs, self.dtype, is_readable)
         for i, array in enumerate(arrays):
             target = &self.arrays[i]
             target.data = <char *>address_of(array)
@@ -322,7 +342,8 @@ cdef class Program:
         scalars : float64 array of shape (steps, numbers), the optimizer's numbers for every step, or None.
         seconds : float64 array of shape (instructions,), or None. Given, what each instruction took is added to
             it, and one thread runs.
-        Returns the number of threads that ran. The GIL is released.
+        Returns the number of threads that ran. The GIL is released. What a Python function raised is raised; the steps
+        before that one are done, of it what stands before the call: no update, as these come last.
         """
         cdef mlp_span span
         cdef int used
@@ -383,18 +404,26 @@ cdef class Program:
         self.at_work = True
         try:
             if seconds is not None and self.program.count > 0:
+                used = 1
                 with nogil:
                     mlp_profile(&self.program, &span, &second_view[0])
-                return 1
-            with nogil:
-                used = mlp_run(&self.program, &span, threads)
+            else:
+                with nogil:
+                    used = mlp_run(&self.program, &span, threads)
         finally:
             self.at_work = False
+        self._raise_failure()
         return used
+
+    cdef _raise_failure(self):
+        """Raise what a Python function raised in the run that has ended."""
+        failure, self.failure = self.failure, None
+        if failure is not None:
+            raise failure
 
     cdef _reserve_scratch(self, int threads):
         cdef Py_ssize_t itemsize = 8 if self.dtype == "float64" else 4
-        cdef Py_ssize_t elements = mlp_scratch_elements(self.widest, self.tallest)
+        cdef Py_ssize_t elements = mlp_scratch_elements(self.widest, self.arena.tallest)
         cdef uintptr_t address
         while len(self.scratch_memory) < threads:
             memory = np.empty(elements * itemsize + MLP_ALIGNMENT, np.uint8)
@@ -404,193 +433,4 @@ cdef class Program:
             self.scratch_memory.append(memory)
 
 
-cdef class Predictor:
-    """A program with one input and one output, called on arrays of one shape with as little ado as can be.
-
-    Parameters
-    ----------
-    program : Program
-        Nobody else's.
-    shape : sequence of int
-        Of the input, the rows first.
-    out : ndarray
-        Written and returned by every call.
-    threads : int
-    """
-
-    cdef Program program
-    cdef readonly tuple shape
-    cdef readonly object out
-    cdef mlp_span span
-    cdef Py_ssize_t bytes
-    cdef char format
-    cdef int threads
-
-    def __init__(self, Program program, shape, out, int threads):
-        example = np.zeros(shape, program.dtype)
-        program.bind([example, out])
-        # Once the usual way: everything is checked, and memory is there.
-        program.run(None, 0, len(example), len(example), None, threads)
-        self.program = program
-        self.shape = example.shape
-        self.out = out
-        self.bytes = example.nbytes
-        self.format = ord(example.dtype.char)
-        self.threads = threads
-        self.span.first = 0
-        self.span.last = self.span.batch_size = len(example)
-        self.span.order = NULL
-        self.span.scalars = NULL
-        self.span.scalars_per_step = 0
-        self.span.arrays = program.arrays
-
-    def __call__(self, x):
-        cdef Py_buffer view
-        cdef Program program = self.program
-        cdef int axis
-        if program is None:
-            raise RuntimeError("the predictor was not initialised")
-        program._notice_fork()
-        if not isinstance(x, np.ndarray) or not x.flags.c_contiguous or not x.flags.aligned:
-            x = np.ascontiguousarray(x)
-        PyObject_GetBuffer(x, &view, PyBUF_ND | PyBUF_FORMAT)
-        try:
-            if view.len != self.bytes or view.format[0] != self.format or view.ndim != len(self.shape):
-                return self._converted(x)
-            for axis in range(view.ndim):
-                if view.shape[axis] != <Py_ssize_t>self.shape[axis]:
-                    return self._converted(x)
-            # Asked no sooner: other threads run while an array is made of x.
-            if program.at_work:
-                raise RuntimeError("the predictor is at work in another thread: make one for each thread")
-            program.arrays[0].data = <char *>view.buf
-            program.at_work = True
-            with nogil:
-                mlp_run(&program.program, &self.span, self.threads)
-            program.at_work = False
-        finally:
-            PyBuffer_Release(&view)
-        return self.out
-
-    cdef _converted(self, x):
-        if x.dtype.kind not in "fiub":
-            raise TypeError(f"predictor: expected numbers of shape {self.shape}, received {x.dtype}")
-        if x.shape != self.shape:
-            raise ValueError(f"predictor: expected x of shape {self.shape}, received {x.shape}")
-        return self(np.ascontiguousarray(x, self.program.dtype))
-
-
-cdef class NestPredictor:
-    """A `Predictor` for programs with several inputs or outputs.
-
-    Parameters
-    ----------
-    program : Program
-        Nobody else's.
-    shapes : sequence of tuple
-        Of the inputs, the rows first.
-    labels : sequence of str
-        What messages call them.
-    keys : sequence of str, or None
-        Of a dict that holds the inputs; None for a list or tuple of them.
-    find : callable ``(x) -> list of arrays``, or None
-        Finds them in anything else, or raises ValueError. None: x is the one input.
-    arrays : sequence of ndarray
-        Written by every call.
-    out : object
-        Holds them as the model nests its outputs: what every call returns.
-    threads : int
-    """
-
-    cdef Program program
-    cdef readonly tuple shapes
-    cdef readonly object out
-    cdef tuple labels
-    cdef tuple keys
-    cdef object find
-    cdef object type
-    cdef Py_buffer *views
-    cdef mlp_span span
-    cdef int threads
-
-    def __cinit__(self):
-        self.views = NULL
-
-    def __init__(self, Program program, shapes, labels, keys, find, arrays, out, int threads):
-        examples = [np.zeros(shape, program.dtype) for shape in shapes]
-        rows = len(examples[0])
-        program.bind([*examples, *arrays])
-        program.run(None, 0, rows, rows, None, threads)
-        free(self.views)
-        self.views = <Py_buffer *>calloc(len(examples), sizeof(Py_buffer))
-        if self.views == NULL:
-            raise MemoryError()
-        self.program = program
-        self.shapes = tuple(example.shape for example in examples)
-        self.labels = tuple(labels)
-        self.keys = None if keys is None else tuple(keys)
-        self.find = find
-        self.out = out
-        self.type = np.dtype(program.dtype)
-        self.threads = threads
-        self.span.first = 0
-        self.span.last = self.span.batch_size = rows
-        self.span.order = NULL
-        self.span.scalars = NULL
-        self.span.scalars_per_step = 0
-        self.span.arrays = program.arrays
-
-    def __dealloc__(self):
-        free(self.views)
-
-    def __call__(self, x):
-        cdef Program program = self.program
-        cdef list arrays
-        cdef Py_ssize_t i, held = 0, count
-        if program is None:
-            raise RuntimeError("the predictor was not initialised")
-        program._notice_fork()
-        count = len(self.shapes)
-        if self.find is None:
-            arrays = [x]
-        elif type(x) is dict and self.keys is not None and all([key in x for key in self.keys]):
-            arrays = [x[key] for key in self.keys]
-        elif (type(x) is list or type(x) is tuple) and self.keys is None and len(x) == count:
-            arrays = list(x)
-        else:
-            arrays = list(self.find(x))
-        for i in range(count):
-            arrays[i] = self._readable(i, arrays[i])
-        # From here to the release of the lock nothing runs but this.
-        if program.at_work:
-            raise RuntimeError("the predictor is at work in another thread: make one for each thread")
-        try:
-            for i in range(count):
-                PyObject_GetBuffer(arrays[i], &self.views[i], PyBUF_ND)
-                held += 1
-                program.arrays[i].data = <char *>self.views[i].buf
-            program.at_work = True
-            with nogil:
-                mlp_run(&program.program, &self.span, self.threads)
-            program.at_work = False
-        finally:
-            for i in range(held):
-                PyBuffer_Release(&self.views[i])
-        return self.out
-
-    cdef _readable(self, Py_ssize_t i, x):
-        """Return an array that the program can read as it stands."""
-        if isinstance(x, np.ndarray) and x.dtype is self.type and x.shape == self.shapes[i]:
-            flags = x.flags
-            if flags.c_contiguous and flags.aligned:
-                return x
-        x = np.asarray(x)
-        if x.dtype.kind not in "fiub":
-            raise TypeError(
-                f"predictor: expected numbers of shape {self.shapes[i]} for {self.labels[i]}, received {x.dtype}"
-            )
-        if x.shape != self.shapes[i]:
-            raise ValueError(
-                f"predictor: expected {self.labels[i]} of shape {self.shapes[i]}, received {x.shape}"
-            )
-        return np.require(x, self.type, ["C_CONTIGUOUS", "ALIGNED"])
+include "predictor.pxi"

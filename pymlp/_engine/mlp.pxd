@@ -29,13 +29,17 @@ cdef extern from "mlp.h" nogil:
         ptrdiff_t *stride
 
     ctypedef struct mlp_step:
-        pass
+        ptrdiff_t batch
 
     ctypedef struct mlp_kernel:
         pass
 
+    ctypedef int mlp_callback(void *context, const mlp_step *step) noexcept
+
     ctypedef struct mlp_instruction:
         mlp_kernel *run
+        mlp_callback *call
+        void *context
         int barrier
         mlp_operand *operand
         ptrdiff_t *integer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pymlp.graph.tensor import Tensor, constant_tensor
 
@@ -35,8 +36,6 @@ def gradients(y: Tensor, wrt: Sequence[Tensor]) -> list[Tensor | None]:
     NotImplementedError
         If an operation on the way has no gradient; it is named.
     """
-    from pymlp.ops.elementwise import add
-
     if y.shape != ():
         raise ValueError(f"only a scalar is differentiated, received shape {y.shape}")
     order = topological_order([y])
@@ -44,7 +43,7 @@ def gradients(y: Tensor, wrt: Sequence[Tensor]) -> list[Tensor | None]:
     for tensor in order:
         if any(id(x) in depends for x in tensor.inputs):
             depends.add(id(tensor))
-    found: dict[int, Tensor] = {id(y): constant_tensor(1.0, y.dtype)}
+    found: dict[int, Any] = {id(y): constant_tensor(1.0, y.dtype)}
     for tensor in reversed(order):
         dy = found.get(id(tensor))
         if dy is None or tensor.operation is None or id(tensor) not in depends:
@@ -53,5 +52,12 @@ def gradients(y: Tensor, wrt: Sequence[Tensor]) -> list[Tensor | None]:
             raise NotImplementedError(f"operation {tensor.operation.name!r} has no gradient")
         for x, dx in zip(tensor.inputs, tensor.operation.gradient(tensor, dy), strict=True):
             if dx is not None and id(x) in depends:
-                found[id(x)] = add(found[id(x)], dx) if id(x) in found else dx
+                found[id(x)] = _sum(found[id(x)], dx) if id(x) in found else dx
     return [found.get(id(tensor)) if id(tensor) in depends else None for tensor in wrt]
+
+
+def _sum(a: Any, b: Any) -> Any:
+    """Return the sum of two gradients: with respect to a tensor, or to several results of an operation."""
+    from pymlp.ops.elementwise import add
+
+    return add(a, b) if isinstance(a, Tensor) else a + b

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pymlp._engine.contracts import Buffer
 from pymlp._engine.core import Program
+from pymlp.graph.emitter import Emitter, buffer_of
 from pymlp.graph.fuse import fused_kernel
 from pymlp.graph.gradient import topological_order
 from pymlp.graph.simplify import simplified
@@ -24,8 +24,9 @@ from pymlp.ops.dense import DENSE_DKERNEL
 from pymlp.ops.elementwise import UNARY
 from pymlp.ops.operation import Kernel
 from pymlp.ops.reduction import BATCH_SIZE
+from pymlp.ops.several import RESULT
 from pymlp.ops.shaping import RESHAPE, SUM_ROWS
-from pymlp.variables import Trace, Variable, aligned_matrix, matrix_shape, padded_columns
+from pymlp.variables import Trace, Variable
 
 __all__ = ["Accumulation", "Count", "Lowered", "Update", "canonical_graph", "lower"]
 
@@ -119,30 +120,13 @@ def _key(tensor: Tensor) -> Any:
     return id(tensor.attributes.get("variable", tensor))
 
 
-def _buffer_of(shape: Shape, dtype: str, memory: np.ndarray | None = None) -> Buffer:
-    if None not in shape:
-        rows, cols = matrix_shape([n for n in shape if n is not None])
-        return Buffer(rows, 0, cols, padded_columns(cols, dtype), memory)
-    if len(shape) == 1:
-        return Buffer(0, 1, 1, 1, None)
-    rows, cols = matrix_shape([n for n in shape[1:] if n is not None])
-    return Buffer(0, rows, cols, padded_columns(cols, dtype), None)
+class _Lowering(Emitter):
+    """A graph on its way to a program: which tensors are the same, and what each of them becomes."""
 
-
-@dataclass
-class _Lowering:
-    dtype: str
-    inputs: Sequence[Tensor]
-    buffers: list[Buffer] = field(default_factory=list)
-    instructions: list[tuple[str, tuple[int, ...], tuple[int, ...], tuple[float, ...], bool]] = (
-        field(default_factory=list)
-    )
-    # From the id of what a buffer holds to the buffer's number.
-    number_of: dict[int, int] = field(default_factory=dict)
-    # Since the last barrier: how each buffer was read and written.
-    reads: dict[int, set[str]] = field(default_factory=dict)
-    writes: dict[int, set[str]] = field(default_factory=dict)
-    work: float = 0.0
+    def __init__(self, dtype: str, inputs: Sequence[Tensor]) -> None:
+        super().__init__(dtype)
+        self.inputs = inputs
+        self.work = 0.0
 
     # ---- equal subgraphs ----------------------------------------------------------------------
 
@@ -178,70 +162,28 @@ class _Lowering:
         # What is not known is canonical itself: its inputs are.
         return self.first_like.get(id(tensor), tensor)
 
-    # ---- buffers ------------------------------------------------------------------------------
-
-    def number(self, holder: Any, buffer: Buffer) -> int:
-        if id(holder) not in self.number_of:
-            self.number_of[id(holder)] = len(self.buffers)
-            self.buffers.append(buffer)
-        return self.number_of[id(holder)]
-
     def operand(self, tensor: Tensor | None) -> int:
-        if tensor is None:
-            return -1
-        tensor = self.canonical(tensor)
-        variable = tensor.attributes.get("variable")
-        if variable is not None and tensor.operation is None:
-            return self.variable(variable)
-        memory = None
-        if tensor.operation is None and "constant" in tensor.attributes:
-            value = tensor.attributes["constant"]
-            if id(tensor) not in self.number_of:
-                memory = aligned_matrix(*matrix_shape(value.shape), self.dtype)
-                memory[...] = value.reshape(memory.shape)
-        return self.number(tensor, _buffer_of(tensor.shape, self.dtype, memory))
-
-    def variable(self, variable: Variable) -> int:
-        return self.number(variable, _buffer_of(variable.shape, variable.dtype, variable.storage))
-
-    def memory(self, array: np.ndarray) -> int:
-        rows, columns = array.shape
-        return self.number(array, Buffer(rows, 0, columns, columns, array))
+        """Return the number of the buffer of an operand, -1 for one that is left out."""
+        return -1 if tensor is None else self.tensor(self.canonical(tensor))
 
     # ---- instructions ---------------------------------------------------------------------------
 
-    def emit(self, kernel: Kernel, operands: Sequence[int], written: Sequence[int]) -> None:
-        """Append an instruction, behind a barrier if it meets what other threads are still at."""
-        result = self.buffers[written[0]]
-        accesses = []
-        for number in operands:
-            if number >= 0:
-                buffer = self.buffers[number]
-                aligned = (
-                    kernel.share == "first"
-                    or (kernel.share == "rows" and buffer.extent == result.extent)
-                    or (kernel.share == "columns" and buffer.cols == result.cols)
-                )
-                how = kernel.share if aligned else "all"
-                accesses.append((number, how, number in written))
-        barrier = not self.instructions or any(
-            self.meets(number, how, write) for number, how, write in accesses
-        )
-        if barrier:
-            self.reads.clear()
-            self.writes.clear()
-        for number, how, write in accesses:
-            (self.writes if write else self.reads).setdefault(number, set()).add(how)
-        self.instructions.append(
-            (kernel.name, tuple(operands), kernel.integers, kernel.numbers, barrier)
-        )
-
-    def meets(self, number: int, how: str, write: bool) -> bool:
-        others = self.writes.get(number, set()) | (
-            self.reads.get(number, set()) if write else set()
-        )
-        # Two accesses are of the same thread's part only if both go by the same rows or columns, or both by thread 0.
-        return any(other != how or how == "all" for other in others)
+    def emit_graph(self, order: Sequence[Tensor], kernels: dict[int, Kernel]) -> None:
+        """Emit the kernel of each tensor that has one, and the calls of Python functions with all their results."""
+        results: dict[int, list[Tensor]] = {}
+        for tensor in order:
+            if tensor.operation is RESULT:
+                results.setdefault(id(self.canonical(tensor.inputs[0])), []).append(tensor)
+        for tensor in order:
+            kernel = kernels.get(id(tensor))
+            if kernel is None:
+                continue
+            if kernel.function is None:
+                self.emit_tensor(tensor, kernel)
+            else:
+                inputs = [self.operand(x) for x in kernel.operands]
+                found = [(y.attributes["number"], self.operand(y)) for y in results[id(tensor)]]
+                self.emit_call(kernel.function, inputs, found)
 
     def emit_tensor(self, tensor: Tensor, kernel: Kernel) -> None:
         operands = [self.operand(x) for x in kernel.operands]
@@ -253,7 +195,7 @@ class _Lowering:
             x, other = kernel.operands[:2]
             assert x is not None
             assert other is not None
-            rows = _buffer_of(x.shape, self.dtype).rows_per_sample
+            rows = buffer_of(x.shape, self.dtype).rows_per_sample
             columns = (x.shape[-1] or 1) * (other.shape[-1] or 1)
             if kernel.name == "dense_dx":
                 columns = (other.shape[0] or 1) * (other.shape[1] or 1)
@@ -360,7 +302,7 @@ def lower(
         if fusion:
             kernels[id(tensor)], before = fusion
             skipped.add(id(before))
-        elif tensor.operation is not None:
+        elif tensor.operation not in (None, RESULT):
             kernels[id(tensor)] = tensor.operation.kernel(tensor)
     fused_updates = set()
     for update in updates:
@@ -375,9 +317,7 @@ def lower(
             skipped.add(id(gradient))
 
     _emit_inputs(lowering, order, uses, wanted, skipped)
-    for tensor in order:
-        if tensor.operation is not None and id(tensor) not in skipped:
-            lowering.emit_tensor(tensor, kernels[id(tensor)])
+    lowering.emit_graph(order, {k: v for k, v in kernels.items() if k not in skipped})
     for accumulation in accumulations:
         total = lowering.memory(accumulation.total)
         operands = [
@@ -404,7 +344,7 @@ def lower(
     ]
     result_numbers = [lowering.operand(tensor) for tensor in results]
     _emit_late(lowering, late)
-    program = Program(dtype, lowering.buffers, lowering.instructions, arrays)
+    program = Program(dtype, lowering.buffers, lowering.instructions, arrays, lowering.functions)
     keeps = bool(accumulations or updates or late or assigned)
     shapes = [tensor.shape for tensor in results]
     return Lowered(program, result_numbers, shapes, lowering.work, keeps)
@@ -413,9 +353,9 @@ def lower(
 def _emit_late(lowering: _Lowering, updates: Sequence[Update]) -> None:
     """Emit updates with the graphs they are made of, which share nothing with those before: variables have changed."""
     kept = lowering.first_like  # whose tensors are known by their identity, and so must not go
-    for tensor in lowering.canonicalize([update.gradient for update in updates]):
-        if tensor.operation is not None:
-            lowering.emit_tensor(tensor, tensor.operation.kernel(tensor))
+    order = lowering.canonicalize([update.gradient for update in updates])
+    made = [tensor for tensor in order if tensor.operation not in (None, RESULT)]
+    lowering.emit_graph(order, {id(y): y.operation.kernel(y) for y in made if y.operation})
     for update in updates:
         lowering.emit_update(update, fused=False)
     lowering.first_like = kept

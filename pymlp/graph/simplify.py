@@ -3,7 +3,8 @@
 - a reshape of a reshape is one; a reshape to the shape that is there is none,
 - a sum of all elements does not care for their shape,
 - a sum along an axis of one element moves it,
-- a number that was repeated to a shape stays a number where the kernel that uses it takes one.
+- a number that was repeated to a shape stays a number where the kernel that uses it takes one,
+- a gradient rule that was attached to a tensor has been asked, and goes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pymlp.graph.tensor import Tensor
 from pymlp.ops.elementwise import BINARY, UNARY_GRADIENTS
 from pymlp.ops.operation import apply_to_tensors
 from pymlp.ops.reduction import SUM_ALL, SUM_COLS
+from pymlp.ops.several import ATTACHED
 from pymlp.ops.shaping import BROADCAST, RESHAPE
 from pymlp.ops.softmax import CROSSENTROPY_GRAD
 
@@ -30,6 +32,8 @@ def simplified(tensor: Tensor) -> Tensor:
     Its inputs have been simplified before.
     """
     operation = tensor.operation
+    if operation is ATTACHED:
+        return tensor.inputs[0]
     if operation is RESHAPE:
         return _reshaped(tensor)
     if operation is SUM_ALL and _is(tensor.inputs[0], RESHAPE):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pymlp.graph.untraceable import untraceable
+
 if TYPE_CHECKING:
     from pymlp.ops.operation import Operation
     from pymlp.variables import Variable
@@ -67,14 +69,31 @@ class Tensor:
 
     def __bool__(self) -> bool:
         raise TypeError(
-            "A symbolic tensor has no truth value while a model is traced: "
-            "use pymlp.ops.where(condition, a, b) instead of `if`."
+            untraceable(
+                "The truth value of a tensor, which `if`, `and`, `or` and `not` ask for,",
+                "pymlp.ops.where(condition, a, b), pymlp.ops.logical_and, logical_or and logical_not",
+            )
         )
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __float__(self) -> float:
         raise TypeError(
-            "A symbolic tensor has no numbers yet. Use pymlp.ops functions or Python operators on it."
+            untraceable("float(x), which the functions of Python's math module ask for,")
         )
+
+    def __int__(self) -> int:
+        raise TypeError(untraceable("int(x)", "pymlp.ops.floor(x)"))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise TypeError(untraceable("numpy.asarray(x), which functions on arrays ask for,"))
+
+    def __getattr__(self, name: str) -> Any:
+        # Whoever takes a tensor for an array should be told what there is in place of its methods.
+        if name not in _METHODS_OF_ARRAYS:
+            raise AttributeError(f"'Tensor' object has no attribute {name!r}")
+        raise AttributeError(untraceable(f"x.{name} of a tensor x", _ops_name(name)))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(untraceable("x[...] = value", "pymlp.ops.where(condition, value, x)"))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from pymlp.ops.numpy_protocol import apply_ufunc
@@ -167,7 +186,10 @@ class Tensor:
     def __iter__(self) -> Iterator[Any]:
         if not self.shape or self.shape[0] is None:
             raise TypeError(
-                "The samples of a symbolic tensor are not gone through one by one: write what is done to all of them."
+                untraceable(
+                    "`for` over the samples of a tensor",
+                    "operations on all samples together, and pymlp.ops.unstack(x, axis=1) for other axes",
+                )
             )
         return iter(_ops().unstack(self))
 
@@ -191,6 +213,16 @@ def _ops() -> Any:
     import pymlp.ops
 
     return pymlp.ops
+
+
+_METHODS_OF_ARRAYS = {name for name in dir(np.ndarray) if not name.startswith("_")} | {"numpy"}
+_OTHER_NAMES = {"astype": "cast", "flatten": "reshape", "ptp": "max", "fill": "full_like"}
+
+
+def _ops_name(method: str) -> str | None:
+    """Return the operation that does what a method of arrays does."""
+    name = _OTHER_NAMES.get(method, method)
+    return f"pymlp.ops.{name}" if name in _ops().__all__ else None
 
 
 def input_tensor(shape: Iterable[int | None], dtype: str, name: str) -> Tensor:

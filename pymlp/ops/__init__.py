@@ -39,6 +39,7 @@ from pymlp.ops.composed import (
     tan,
     zeros_like,
 )
+from pymlp.ops.custom_gradient import custom_gradient
 from pymlp.ops.dense import dense
 from pymlp.ops.elementwise import (
     abs,
@@ -100,6 +101,7 @@ from pymlp.ops.normalization import (
     normalize,
     rms_normalization,
 )
+from pymlp.ops.python_function import python_function
 from pymlp.ops.reduction import argmax, mean, sum
 from pymlp.ops.searching import searchsorted
 from pymlp.ops.shaping import broadcast_to, expand_dims, reshape, squeeze
@@ -142,6 +144,7 @@ __all__ = [
     "cos",
     "cosh",
     "cumsum",
+    "custom_gradient",
     "dense",
     "divide",
     "divide_no_nan",
@@ -201,6 +204,7 @@ __all__ = [
     "pad",
     "power",
     "prod",
+    "python_function",
     "ravel",
     "reciprocal",
     "relu",

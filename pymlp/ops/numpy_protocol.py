@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.graph.untraceable import untraceable
+
 # The name of an operation, where NumPy has another for it.
 _UFUNC_NAMES = {
     "absolute": "abs", "fabs": "abs", "remainder": "mod", "true_divide": "divide", "rint": "round", "fmax": "maximum",
@@ -39,21 +41,29 @@ def _table() -> dict[Any, Callable[..., Any]]:
     return table
 
 
-def _refusal(name: str) -> TypeError:
-    return TypeError(
-        f"numpy.{name} cannot be traced on symbolic tensors: write it with the functions of pymlp.ops."
+def _refusal(function: Any, method: str = "") -> TypeError:
+    """Return an error that names a function, and what to use in its place if there is such a thing."""
+    from pymlp import ops
+
+    home = str(getattr(function, "__module__", None) or "numpy").replace("numpy._core", "numpy")
+    name = function.__name__
+    own = {"reduce": "sum" if name == "add" else "", "accumulate": "cumsum"}.get(
+        method, _UFUNC_NAMES.get(name, name)
     )
+    suffix = f".{method}" if method else ""
+    instead = f"pymlp.ops.{own}" if own in ops.__all__ else None
+    return TypeError(untraceable(f"{home.partition('.multiarray')[0]}.{name}{suffix}", instead))
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Apply the operation that a NumPy universal function is, or raise TypeError naming the function."""
     if method != "__call__" or kwargs or ufunc not in _table():
-        raise _refusal(ufunc.__name__)
+        raise _refusal(ufunc, "" if method == "__call__" else method)
     return _table()[ufunc](*inputs)
 
 
 def apply_function(function: Any, args: Any, kwargs: Any) -> Any:
     """Apply the operation that a NumPy function is, or raise TypeError naming the function."""
     if function not in _table():
-        raise _refusal(function.__name__)
+        raise _refusal(function)
     return _table()[function](*args, **kwargs)

@@ -31,6 +31,9 @@ class Kernel:
     share : {"rows", "columns", "first", "all"}
         How threads divide it: by rows or by columns of the result in the common units, so that no thread looks at
         another's; by the first thread alone; or in a way of its own.
+    function : callable ``(numbers, inputs, outputs, batch)``, optional
+        Of the kernel "call": writes the results of these numbers into matrices. Its operands are inputs only; each
+        result is a tensor by itself.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Kernel:
     integers: tuple[int, ...] = ()
     numbers: tuple[float, ...] = ()
     share: str = "rows"
+    function: Callable[..., None] | None = None
 
 
 @dataclass(frozen=True, eq=False)

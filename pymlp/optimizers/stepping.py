@@ -21,7 +21,7 @@ __all__ = ["Stepping"]
 
 # Where the numbers of the options and those of the rule stand among the numbers of a step.
 _OPTIONS_AT, _RULE_AT = 0, len(Number)
-_apply_lock = threading.Lock()
+_apply_lock = threading.RLock()  # a Python function in an `update_step` may apply another optimizer
 
 
 class Stepping:

@@ -96,7 +96,7 @@ def serialize_object(obj: Any) -> Any:
         return {"class_name": "__slice__", "config": serialize_object(ends)}
     if obj is ...:
         return {"class_name": "__ellipsis__", "config": {}}
-    if inspect.isfunction(obj):
+    if inspect.isfunction(obj) or getattr(obj, "saved_by_name", False):
         return _described_function(obj)
     if inspect.isclass(obj) or not hasattr(obj, "get_config"):
         raise ValueError(

@@ -10,7 +10,10 @@ import pymlp._engine
 from pymlp._engine import core
 
 STUB = Path(pymlp._engine.__file__).with_name("core.pyi")
-IMPORTED = {"np", "os", "threading", "Buffer", "check_buffer", "check_instruction"}
+IMPORTED = {
+    "np", "os", "threading", "Arena", "Buffer", "CALL", "check_arrays", "check_buffer", "check_call",
+    "check_instruction",
+}  # fmt: skip
 
 
 def parameters(function):
@@ -75,7 +78,7 @@ def test_constructor(stub):
     """A native class tells no signature: its constructor is called by the stub's names."""
     init = defined(defined(stub.body)["Program"].body)["__init__"]
     names = [name for name, _ in parameters(init)[0][1:]]
-    core.Program(**dict(zip(names, ("float32", [], [], []), strict=True)))
+    core.Program(**dict(zip(names, ("float32", [], [], [], []), strict=True)))
     with pytest.raises(TypeError, match="argument"):
         core.Program("float32", [], [])
 

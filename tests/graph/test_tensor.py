@@ -1,5 +1,7 @@
 """Symbolic tensors: what they know of themselves, and what they refuse."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -59,9 +61,9 @@ def test_descriptions_name_the_operation():
 
 def test_no_truth_value():
     x = input_tensor((), "float32", "x")
-    with pytest.raises(TypeError, match=r"use pymlp\.ops\.where"):
+    with pytest.raises(TypeError, match=r"Use pymlp\.ops\.where"):
         bool(x > 0)
-    with pytest.raises(TypeError, match="no truth value"):
+    with pytest.raises(TypeError, match="truth value of a tensor"):
         max(x, x)
 
 
@@ -109,3 +111,34 @@ def test_equality_is_an_operation(dtype):
     assert (np.ones(3) == x).operation.name == "equal"
     assert x != None  # noqa: E711
     assert {x: 1}[x] == 1
+
+
+@pytest.mark.parametrize(
+    ("use", "error", "named", "instead"),
+    [
+        (bool, TypeError, "truth value", "pymlp.ops.where"),
+        (float, TypeError, r"float\(x\)", "pymlp.ops"),
+        (int, TypeError, r"int\(x\)", "pymlp.ops.floor"),
+        (math.exp, TypeError, "math module", "pymlp.ops"),
+        (list, TypeError, "samples", "pymlp.ops.unstack"),
+        (np.asarray, TypeError, "numpy.asarray", "pymlp.ops"),
+        (np.linalg.svd, TypeError, "numpy.linalg.svd", "pymlp.ops"),
+        (np.add.reduce, TypeError, "numpy.add.reduce", "pymlp.ops.sum"),
+        (lambda x: np.exp(x, dtype="f"), TypeError, "numpy.exp", "pymlp.ops.exp"),
+        (lambda x: x.item(), AttributeError, "x.item", "pymlp.ops"),
+        (lambda x: x.numpy(), AttributeError, "x.numpy", "pymlp.ops"),
+        (lambda x: x.sum(), AttributeError, "x.sum", "pymlp.ops.sum"),
+        (lambda x: x.astype("float64"), AttributeError, "x.astype", "pymlp.ops.cast"),
+        (lambda x: x.__setitem__(0, 1.0), TypeError, r"x\[...\] = value", "pymlp.ops.where"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_traced_is_named_with_the_ways_out(use, error, named, instead):
+    with pytest.raises(
+        error, match=rf"{named}.* cannot be traced.*{instead}.*python_function\(forward, gradient"
+    ):
+        use(input_tensor((None, 3), "float64", "x"))
+
+
+def test_other_attributes_are_missing_as_usual():
+    with pytest.raises(AttributeError, match="no attribute 'colour'"):
+        input_tensor((None, 3), "float64", "x").colour  # noqa: B018

@@ -355,11 +355,11 @@ def test_numpy_functions_are_traced(name):
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
-    [(lambda x: np.fft.fft(x), TypeError, r"numpy\.fft cannot be traced"),
+    [(lambda x: np.fft.fft(x), TypeError, r"numpy\.fft\.fft cannot be traced"),
      (lambda x: np.arctan2(x, x), TypeError, r"numpy\.arctan2 cannot be traced"),
      (lambda x: x[0], TypeError, "part of the samples"),
      (lambda x: x[:, np.array([0, 1])], TypeError, "indexed by slices and whole numbers"),
-     (lambda x: list(x), TypeError, "are not gone through one by one"),
+     (lambda x: list(x), TypeError, "over the samples of a tensor"),
      (lambda x: ops.transpose(x), ValueError, "moves the axis of samples"),
      (lambda x: ops.concatenate([x, x], 0), ValueError, "not that of the samples"),
      (lambda x: ops.sum(x, 7), ValueError, "has no axis 7"),
