@@ -16,6 +16,8 @@ from pymlp import ops
 from pymlp._lookup import describe, make, resolve
 from pymlp.graph.tensor import Tensor
 from pymlp.losses.shapes import greatest
+from pymlp.ops.keras_names import Entry
+from pymlp.ops.recording import recorded_in
 from pymlp.variables import traced
 
 __all__ = [
@@ -365,6 +367,15 @@ def _along_the_last_axis(name: str, x: Any, axis: int) -> Any:
 
 
 # Keras's second names.
+# Called on a tensor of a functional model, each is one operation there, of the class that Keras has for it.
+_HOME = "keras.src.activations.activations"
+_OWN_CLASSES = {
+    "relu": Entry(_HOME, "ReLU", ("negative_slope", "max_value", "threshold")),
+    "mish": Entry(_HOME, "Mish"),
+}
+_PLAIN = {"deserialize", "exponential", "get", "linear", "serialize"}
+globals().update(recorded_in(__name__, set(__all__) - _PLAIN, globals(), _OWN_CLASSES))
+
 swish = silu
 hard_swish = hard_silu
 

@@ -178,6 +178,8 @@ def _operator(name: str) -> Callable[..., Any]:
 
     def operate(variable: Variable, *others: Any) -> Any:
         x = traced(variable)
+        if any(getattr(other, "history", None) is not None for other in others):
+            return NotImplemented  # the other is a tensor of a functional model, and takes the variable as it is
         if x is variable:
             return np.array(getattr(variable.value, name)(*others))[()]
         return getattr(x, name)(*others) if hasattr(x, name) else NotImplemented

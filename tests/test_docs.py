@@ -22,24 +22,33 @@ MODULES = ["pymlp"] + [
 ]
 
 
+class Finder(doctest.DocTestFinder):
+    """Finds functions under the wrappers around them, too."""
+
+    def _from_module(self, module, object):
+        return super()._from_module(module, inspect.unwrap(object))
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
     pymlp.utils.clear_session()
-    result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert result.failed == 0
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    for test in Finder().find(module):
+        runner.run(test)
+    assert runner.summarize().failed == 0
 
 
 def test_there_are_examples():
-    finder = doctest.DocTestFinder()
     found = [
         test
         for name in MODULES
-        for test in finder.find(importlib.import_module(name))
+        for test in Finder().find(importlib.import_module(name))
         if test.examples
     ]
     assert len(found) > 20
+    assert "pymlp.activations.relu" in {test.name for test in found}  # which is wrapped
 
 
 DESCRIBED = ["backend", "callbacks", "config", "datasets.fashion_mnist", "datasets.mnist", "utils"]

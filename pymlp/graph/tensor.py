@@ -119,10 +119,10 @@ class Tensor:
         return _ops().multiply(other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return _ops().divide(self, other)
+        return _operators().true_divide(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return _ops().divide(other, self)
+        return _operators().true_divide(other, self)
 
     def __neg__(self) -> Any:
         return _ops().negative(self)
@@ -144,7 +144,10 @@ class Tensor:
 
     # Tensors are equal element by element, and found again by who they are.
     def __eq__(self, other: object) -> Any:
-        return NotImplemented if other is None else _ops().equal(self, other)
+        # Tensors of a functional model are equal if they are the same one, as in Keras.
+        if other is None or self.history is not None:
+            return NotImplemented
+        return _ops().equal(self, other)
 
     def __ne__(self, other: object) -> Any:
         return NotImplemented if other is None else _ops().not_equal(self, other)
@@ -166,22 +169,41 @@ class Tensor:
     def __floordiv__(self, other: Any) -> Any:
         return _ops().floor_divide(self, other)
 
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _ops().floor_divide(other, self)
+
     def __mod__(self, other: Any) -> Any:
         return _ops().mod(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _ops().mod(other, self)
 
     def __and__(self, other: Any) -> Any:
         return _ops().logical_and(self, other)
 
+    def __rand__(self, other: Any) -> Any:
+        return _ops().logical_and(other, self)
+
     def __or__(self, other: Any) -> Any:
         return _ops().logical_or(self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return _ops().logical_or(other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return _ops().logical_xor(self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return _ops().logical_xor(other, self)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return _ops().round(self, ndigits or 0)
 
     def __invert__(self) -> Any:
         return _ops().logical_not(self)
 
     def __getitem__(self, key: Any) -> Any:
-        from pymlp.ops.movement import item
-
-        return item(self, key)
+        return _operators().get_item(self, key)
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape or self.shape[0] is None:
@@ -198,6 +220,14 @@ class Tensor:
 
         return apply_function(function, args, kwargs)
 
+    def reshape(self, newshape: Any) -> Any:
+        """Return the same elements in another shape."""
+        return _ops().reshape(self, newshape)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Return the tensor without an axis of length 1, or without all of them."""
+        return _ops().squeeze(self, axis)
+
     @property
     def T(self) -> Any:
         """The tensor with its axes the other way round."""
@@ -213,6 +243,12 @@ def _ops() -> Any:
     import pymlp.ops
 
     return pymlp.ops
+
+
+def _operators() -> Any:
+    from pymlp.ops import recording
+
+    return recording
 
 
 _METHODS_OF_ARRAYS = {name for name in dir(np.ndarray) if not name.startswith("_")} | {"numpy"}

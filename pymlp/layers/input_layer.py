@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pymlp.graph.node import Node
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.graph.tensor import input_tensor as new_tensor
 from pymlp.layers.layer import Layer, sample_shape
-from pymlp.layers.node import Node
 from pymlp.naming import auto_name
 
 __all__ = ["Input", "InputLayer"]

@@ -12,6 +12,7 @@ import numpy as np
 
 from pymlp import constraints, initializers, regularizers
 from pymlp.config import check_float_type, dtype_policy
+from pymlp.graph.node import Node, stands_in_a_model
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
 from pymlp.layers.calling import (
     Call,
@@ -24,7 +25,6 @@ from pymlp.layers.calling import (
 )
 from pymlp.layers.losses import AddedLosses
 from pymlp.layers.measured import Measured
-from pymlp.layers.node import Node, stands_in_a_model
 from pymlp.layers.recorded import accepted_by, recorded_arguments
 from pymlp.layers.restoring import restored_on_error
 from pymlp.naming import auto_name, to_snake_case

@@ -11,6 +11,7 @@ from pymlp.models.functional import Functional
 from pymlp.models.model import Model
 from pymlp.models.sequential import Sequential
 from pymlp.nesting import flatten, map_structure, pack_as
+from pymlp.ops.recording import ModelOperation
 
 __all__ = ["clone_model"]
 
@@ -30,7 +31,8 @@ def clone_model(
     input_tensors : Tensor, or nest of Tensor, optional
         What the new model begins with, in place of new inputs.
     clone_function : callable ``(layer) -> layer``, optional
-        Makes each new layer; by default from the configuration of the old one. It may return another layer instead.
+        Makes each new layer, and each operation on the model's tensors; by default from the configuration of the old
+        one. It may return another layer instead.
     call_function : callable ``(layer, *args, **kwargs)``, optional
         Calls each new layer of a functional model; by default ``layer(*args, **kwargs)``.
     recursive : bool
@@ -58,7 +60,7 @@ def clone_model(
         if recursive and isinstance(layer, (Sequential, Functional)):
             return clone_model(layer, None, clone_function, call_function, True)  # type: ignore[no-any-return]
         new = (clone_function or _like)(layer)
-        if not isinstance(new, Layer):
+        if not isinstance(new, (Layer, ModelOperation)):
             raise ValueError(
                 f"clone_model: clone_function should return a layer, it returned {new!r}."
             )

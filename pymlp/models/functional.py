@@ -71,7 +71,7 @@ class Functional(Model):
         self._network = Network.between(self.inputs, self.outputs, self.name)
         self._operations = self._network.layers
         self.dtype = next(
-            (layer.dtype for layer in self._operations if not isinstance(layer, InputLayer)),
+            (layer.dtype for layer in self.layers if not isinstance(layer, InputLayer)),
             self.inputs[0].dtype,
         )
         self.output_names = [tensor.history.layer.name for tensor in self.outputs]
@@ -84,11 +84,11 @@ class Functional(Model):
     @property
     def layers(self) -> list[Layer]:
         """The layers, `InputLayer` among them, those furthest from the outputs first."""
-        return list(self._operations)
+        return [layer for layer in self._operations if isinstance(layer, Layer)]
 
     @property
     def operations(self) -> list[Any]:
-        """What is called between inputs and outputs."""
+        """The layers, and between them the operations that were called on tensors of the model."""
         return list(self._operations)
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pymlp.graph.node import Node
 from pymlp.graph.tensor import Tensor
-from pymlp.layers.node import Node
 from pymlp.nesting import map_structure
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pymlp.graph.node import Node, stands_in_a_model
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.layers.input_layer import Input, InputLayer
 from pymlp.layers.layer import Layer
-from pymlp.layers.node import Node, stands_in_a_model
 from pymlp.naming import auto_name
 from pymlp.nesting import flatten, map_structure, pack_as
 
@@ -23,14 +23,14 @@ class Network:
 
     Attributes
     ----------
-    layers : list of Layer
+    layers : list of (Layer or ModelOperation)
         In Keras's order: by depth, the furthest from the outputs first; of equal depth as they are met on the way
         from the outputs back.
     nodes_by_depth : dict
         From depths, in falling order, to the calls there.
     """
 
-    layers: list[Layer]
+    layers: list[Any]
     nodes_by_depth: dict[int, list[Node]]
 
     @property
@@ -49,7 +49,7 @@ class Network:
         """
         order, met = _walked_back(inputs, outputs)
         depth_of_node: dict[Node, int] = {}
-        depth_of_layer: dict[Layer, int] = {}
+        depth_of_layer: dict[Any, int] = {}
         inside = set(order)
         for node in reversed(order):
             depth = max(depth_of_node.get(node, 0), depth_of_layer.get(node.layer, 0))
@@ -102,7 +102,7 @@ class Network:
             if node.is_input:
                 continue
             args, kwargs = node.filled_in(known)
-            if training is not None:
+            if training is not None and isinstance(node.layer, Layer):
                 kwargs["training"] = training
             results = flatten(node.layer(*args, **kwargs))
             known.update((id(x), result) for x, result in zip(node.outputs, results, strict=True))
@@ -111,11 +111,11 @@ class Network:
 
 def _walked_back(
     inputs: Sequence[Tensor], outputs: Iterable[Tensor]
-) -> tuple[list[Node], dict[Layer, int]]:
+) -> tuple[list[Node], dict[Any, int]]:
     """Return the calls from outputs back to inputs, each after its parents; and the order layers are met in."""
     given = {id(tensor) for tensor in inputs}
     order: list[Node] = []
-    met: dict[Layer, int] = {}
+    met: dict[Any, int] = {}
     finished: set[Node] = set()
     entered: set[Node] = set()
     for output in outputs:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pymlp.graph.node import stands_in_a_model
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.layers.calling import building
 from pymlp.layers.input_layer import InputLayer
 from pymlp.layers.layer import Layer, all_layers
-from pymlp.layers.node import stands_in_a_model
 from pymlp.layers.restoring import restored_on_error
 from pymlp.models.functional import for_people
 from pymlp.models.model import Model

@@ -102,6 +102,7 @@ from pymlp.ops.normalization import (
     rms_normalization,
 )
 from pymlp.ops.python_function import python_function
+from pymlp.ops.recording import recorded_in
 from pymlp.ops.reduction import argmax, mean, sum
 from pymlp.ops.searching import searchsorted
 from pymlp.ops.shaping import broadcast_to, expand_dims, reshape, squeeze
@@ -250,3 +251,7 @@ __all__ = [
     "where",
     "zeros_like",
 ]  # fmt: skip
+
+# What tells shapes, and what makes no operation of its own.
+_PLAIN = {"convert_to_numpy", "custom_gradient", "ndim", "python_function", "shape"}
+globals().update(recorded_in(__name__, set(__all__) - _PLAIN, globals()))

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from pymlp.layers.out_of_scope import reason_for
+from pymlp.ops.recording import ModelOperation, operation_class
 
 __all__ = [
     "class_named",
@@ -100,7 +101,7 @@ def _public(module: ModuleType) -> list[tuple[str, Any]]:
 def class_named(module: object, class_name: object) -> type[Any] | None:
     """Return the class that Keras calls ``module.class_name``, or None."""
     if isinstance(module, str) and isinstance(class_name, str):
-        return _classes().get((module, class_name))
+        return _classes().get((module, class_name)) or operation_class(module, class_name)
     return None
 
 
@@ -111,6 +112,8 @@ def function_named(name: object) -> Callable[..., Any] | None:
 
 def public_name(cls: type[Any]) -> tuple[str, str] | None:
     """Return Keras's (module, class name) of a class, or None if it is not in the table."""
+    if issubclass(cls, ModelOperation):
+        return cls.entry.module, cls.entry.class_name
     return _public_names().get(cls)
 
 

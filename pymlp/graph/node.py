@@ -1,4 +1,4 @@
-"""`Node`: one call of a layer on the tensors of a functional model."""
+"""`Node`: one call of a layer, or of an operation, on the tensors of a functional model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Node:
 
     Attributes
     ----------
-    layer : Layer
+    layer : Layer or ModelOperation
     args, kwargs
         As the layer was called.
     inputs : list of Tensor
