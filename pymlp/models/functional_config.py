@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pymlp.graph.node import Node
+from pymlp.graph.node import Node, functional_tensors
 from pymlp.graph.tensor import Tensor
 from pymlp.nesting import map_structure
+from pymlp.ops.recording import ModelOperation
 
 if TYPE_CHECKING:
     from pymlp.models.functional import Functional
@@ -104,6 +105,11 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
         for layer, calls in waiting:
             while calls and _is_known(calls[0], layers):
                 args, kwargs = _arguments_of(calls.pop(0), layers)
+                if isinstance(layer, ModelOperation) and not functional_tensors((args, kwargs)):
+                    # It would be computed at once, on whatever the file has.
+                    raise ValueError(
+                        f"The configuration calls the operation {layer.name!r} on no tensor of the model."
+                    )
                 layer(*args, **kwargs)
         waiting = [(layer, calls) for layer, calls in waiting if calls]
         if waiting and sum(len(calls) for _, calls in waiting) == before:

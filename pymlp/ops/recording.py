@@ -110,7 +110,15 @@ class ModelOperation:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> ModelOperation:
-        """Return an operation from what `get_config` returned."""
+        """Return an operation from what `get_config` returned, or raise ValueError.
+
+        A file could ask for tables of any size: whole numbers beyond what an axis of a network is long are refused.
+        """
+        large = [x for x in flatten(config) if isinstance(x, int) and abs(x) > _LONGEST]
+        if large:
+            raise ValueError(
+                f"{cls.__name__}: {large[0]} is more than any axis of a network is long."
+            )
         return cls(**config)
 
     def __reduce__(self) -> Any:
@@ -118,6 +126,8 @@ class ModelOperation:
         state = {**self.__dict__, "_inbound_nodes": []}
         return _restored, (self.entry.module, self.entry.class_name), state
 
+
+_LONGEST = 2**24
 
 # Every class there is, by Keras's module and name.
 _CLASSES: dict[tuple[str, str], type[ModelOperation]] = {}

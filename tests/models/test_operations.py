@@ -139,6 +139,18 @@ def test_a_file_may_not_name_what_there_is_not(tmp_path):
                 "config": {"name": "x", "unheard_of": 3},
             }
         )
+    with pytest.raises(ValueError, match="more than any axis"):
+        deserialize_object(
+            {
+                "module": "keras.src.ops.nn",
+                "class_name": "OneHot",
+                "config": {"name": "x", "num_classes": 10**12},
+            }
+        )
+    config = model_of(pymlp, "add").get_config()
+    config["layers"][2]["inbound_nodes"][0]["args"] = [1.0, 2.0]
+    with pytest.raises(ValueError, match="on no tensor of the model"):
+        pymlp.models.Functional.from_config(config)
     with pytest.raises(ValueError, match="no place along an axis"):
         deserialize_object({"class_name": "__slice__", "config": {"start": "a"}})
 
