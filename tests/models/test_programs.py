@@ -44,14 +44,14 @@ def listings(monkeypatch):
     found = []
 
     class Noting(lowering.Program):
-        def __init__(self, dtype, buffers, instructions, arrays):
+        def __init__(self, dtype, buffers, instructions, *others):
             lines = []
             for name, _, _, _, barrier in instructions:
                 if barrier:
                     lines.append([])
                 lines[-1].append(name)
             found.append("\n".join(" | ".join(line) for line in lines))
-            super().__init__(dtype, buffers, instructions, arrays)
+            super().__init__(dtype, buffers, instructions, *others)
 
     monkeypatch.setattr(lowering, "Program", Noting)
     return found
