@@ -44,7 +44,9 @@ def kinds() -> tuple[FileKind, ...]:
 
     found = [
         FileKind(".keras", saving.load_model, saving.save_model),
+        FileKind(".h5", saving.load_model, saving.save_model),
         FileKind(".weights.h5", with_weights, saving.save_weights, weights_alone=True),
+        FileKind(".safetensors", with_weights, saving.save_weights, weights_alone=True),
     ]
     readers = {"onnx": export.import_onnx}
     for name, form in export.FORMATS.items():
