@@ -100,11 +100,16 @@ class Nadam(Optimizer):
         u: np.ndarray = real(self.beta_1) * (1 - real(0.5) * real(0.96) ** steps.astype(real))
         return u
 
+    def _products(self, passed: np.ndarray) -> np.ndarray:
+        """Return the product of all u so far, now and after each of these: one by one, however long spans are."""
+        before = np.ones((), passed.dtype) if self._u_product is None else self._u_product.value
+        products: np.ndarray = np.cumprod([before, *passed], dtype=passed.dtype)
+        return products
+
     def rule_numbers(self, iterations: np.ndarray, rates: np.ndarray) -> np.ndarray:
         real = np.dtype(self.number_type).type
-        before = real(1) if self._u_product is None else self._u_product.value
         first = iterations[:1].sum()
-        products = before * np.cumprod(self._u(np.arange(first, iterations[-1:].sum() + 1) + 1))
+        products = self._products(self._u(np.arange(first, iterations[-1:].sum() + 1) + 1))[1:]
         product, ahead = products[iterations - first], self._u(iterations + 2)
         return numbers(
             rates,
@@ -121,7 +126,7 @@ class Nadam(Optimizer):
         super().advance(steps)
         if self._u_product is not None:
             passed = self._u(np.arange(first, self.iterations) + 1)
-            self._u_product.assign(self._u_product.value * np.prod(passed))
+            self._u_product.assign(self._products(passed)[-1])
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -246,3 +246,20 @@ def test_muon_leaves_to_adam_what_it_is_told_to():
         "out_momentum",
         "out_velocity",
     ]
+
+
+@pytest.mark.parametrize("accumulated", [None, 2])
+def test_nadam_does_not_depend_on_how_many_steps_are_taken_at_once(accumulated):
+    """The product of all its u is rounded step by step."""
+    found = []
+    for spans in ([1] * 12, [12], [5, 1, 6]):
+        nadam = optimizers.Nadam(gradient_accumulation_steps=accumulated)
+        nadam.build([pymlp.Variable(np.zeros((2, 3), "f4"))])
+        numbers = []
+        for span in spans:
+            numbers.append(nadam.numbers_of_next(span))
+            nadam.advance(span)
+        found.append([np.concatenate(numbers), *(v.numpy() for v in nadam.variables)])
+    for other in found[1:]:
+        for one, two in zip(found[0], other, strict=True):
+            np.testing.assert_array_equal(one, two)
