@@ -170,6 +170,28 @@ def set_random_seed(seed: int) -> None:
     _global.state.assign([seed, 0])
 
 
+def streams_state() -> dict[str, Any]:
+    """Return how far the global streams of pymlp, of NumPy and of Python's `random` are, as plain data."""
+    import random as python_random
+
+    version, words, gauss = python_random.getstate()
+    return {
+        "pymlp": _global.state.numpy(),
+        "numpy": np.random.get_state(legacy=False),  # noqa: NPY002  (the user's own legacy calls draw from it)
+        "python": [version, np.array(words, np.uint64), gauss],
+    }
+
+
+def set_streams_state(state: dict[str, Any]) -> None:
+    """Have the global streams go on from where `streams_state` found them."""
+    import random as python_random
+
+    version, words, gauss = state["python"]
+    python_random.setstate((version, tuple(map(int, words)), gauss))
+    np.random.set_state(state["numpy"])  # noqa: NPY002
+    _global.state.assign(state["pymlp"])
+
+
 def next_generator() -> Generator:
     """Return a new `numpy.random.Generator` on the next stretch of the global stream.
 

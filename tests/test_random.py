@@ -177,3 +177,22 @@ def test_other_types_are_refused():
 def test_import_does_not_load_numpy_random():
     code = "import sys, pymlp.random, pymlp.initializers; print('numpy.random' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code]).split() == [b"False"]
+
+
+def test_the_global_streams_go_on_from_a_state():
+    """Of pymlp, NumPy and Python; also one number ahead, as both draw normal ones in pairs."""
+
+    def draw():
+        return [
+            random.normal((2,)).tolist(),
+            np.random.standard_normal(3).tolist(),  # noqa: NPY002
+            [python_random.gauss(0, 1) for _ in range(3)],
+        ]
+
+    random.set_random_seed(4)
+    draw()
+    state = random.streams_state()
+    expected = draw()
+    assert draw() != expected
+    random.set_streams_state(state)
+    assert draw() == expected
