@@ -1,5 +1,6 @@
 """Callbacks: looking on, and stepping in, while a model is trained, evaluated or used."""
 
+from pymlp.callbacks.backup_and_restore import BackupAndRestore
 from pymlp.callbacks.callback import Callback
 from pymlp.callbacks.callback_list import CallbackList
 from pymlp.callbacks.csv_logger import CSVLogger
@@ -16,6 +17,7 @@ from pymlp.callbacks.tensorboard import TensorBoard
 from pymlp.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

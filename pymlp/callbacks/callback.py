@@ -59,6 +59,9 @@ class Callback:
 
     ``logs`` holds the running means of the loss and the metrics, by name, as floats.
 
+    A callback that keeps something from epoch to epoch names it in `state_names`, so that `BackupAndRestore` can give
+    it back; or defines `get_state` and `set_state`. (Keras has none of these.)
+
     Examples
     --------
     >>> class Report(Callback):
@@ -71,6 +74,10 @@ class Callback:
     # On the class, so that a subclass that forgets super().__init__() still works.
     params: dict[str, Any] | None = None
     _model: Any = None
+    # Attributes that a training which is begun again must find as they were.
+    state_names: tuple[str, ...] = ()
+    # Whether a `CallbackList` calls it after all others, wherever it stands.
+    _called_last = False
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Take over the parameters of the run: verbosity, number of epochs, steps per epoch."""
@@ -79,6 +86,22 @@ class Callback:
     def set_model(self, model: Any) -> None:
         """Take over the model that the hooks will be called for."""
         self._model = model
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what `set_state` needs to go on from here: by default the attributes named in `state_names`.
+
+        Returns
+        -------
+        dict
+            Of plain data: numbers, texts, None, arrays, and lists and dicts of such.
+        """
+        return {name: getattr(self, name) for name in self.state_names}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` returned; tuples in it have become lists. `on_train_begin` was called before."""
+        for name in self.state_names:
+            if name in state:
+                setattr(self, name, state[name])
 
     @property
     def model(self) -> Any:

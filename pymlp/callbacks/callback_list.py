@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -60,7 +61,9 @@ class CallbackList(Callback):
         **params: Any,
     ) -> None:
         super().__init__()
-        self.callbacks: list[Any] = list(_flatten(callbacks, "callbacks"))
+        self.callbacks: list[Any] = []
+        for callback in _flatten(callbacks, "callbacks"):
+            self.append(callback)
         self._history = self._find(History)
         if self._history is None and add_history:
             self._history = History()
@@ -71,8 +74,9 @@ class CallbackList(Callback):
         self.set_params(params)
 
     def append(self, callback: Callback) -> None:
-        """Add a callback at the end."""
+        """Add a callback at the end, but before those that are to see what all others have done."""
         self.callbacks.append(callback)
+        self.callbacks.sort(key=lambda one: bool(getattr(one, "_called_last", False)))
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Hand `params` to every callback, unless there are none."""
@@ -90,6 +94,32 @@ class CallbackList(Callback):
             model.history = self._history
         for callback in self.callbacks:
             callback.set_model(model)
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the states of all callbacks that have one."""
+        states = []
+        for callback in self.callbacks:
+            # A callback written for Keras and not derived from ours may have none.
+            state = callback.get_state() if hasattr(callback, "get_state") else None
+            if state:
+                states.append({"class": type(callback).__name__, "state": state})
+        return {"callbacks": states}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Hand each callback its state: those of one class in their order."""
+        left = list(state["callbacks"])
+        for callback in self.callbacks:
+            kind = type(callback).__name__
+            stored = next((item for item in left if item["class"] == kind), None)
+            if stored is not None and hasattr(callback, "set_state"):
+                callback.set_state(stored["state"])
+                left.remove(stored)
+        if left:
+            warnings.warn(
+                f"There is a state of {', '.join(item['class'] for item in left)}, which is not among the callbacks "
+                "now: training goes on otherwise than it would have.",
+                stacklevel=2,
+            )
 
     @property
     def has_train_batch_hooks(self) -> bool:

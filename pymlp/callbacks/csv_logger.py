@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -44,6 +45,8 @@ class CSVLogger(Callback):
     ';'
     """
 
+    state_names = ("keys", "append_header", "_begins", "_written")
+
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
@@ -58,12 +61,23 @@ class CSVLogger(Callback):
         self.append_header = True
         self.keys: list[str] | None = None
         self._path = self.filename
+        self._begins = 0  # the place in the file
+        self._written = ""  # since training began
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._path = os.path.abspath(self.filename)  # wherever the process goes while it trains
         self.keys = None
         with open(self._path, "a" if self.append else "w", encoding="utf-8") as file:
-            self.append_header = file.tell() == 0
+            self._begins, self._written = file.tell(), ""
+            self.append_header = self._begins == 0
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Have the file hold what it held then: no line is lost, none comes twice."""
+        super().set_state(state)
+        with open(self._path, "r+b") as file:
+            file.truncate(min(self._begins, os.path.getsize(self._path)))
+            file.seek(0, os.SEEK_END)
+            file.write(self._written.encode())
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         logs = logs or {}
@@ -78,8 +92,11 @@ class CSVLogger(Callback):
     def _write(self, rows: list[list[Any]]) -> None:
         import csv
 
+        lines = io.StringIO(newline="")
+        csv.writer(lines, delimiter=self.sep).writerows(rows)
         with open(self._path, "a", encoding="utf-8", newline="") as file:
-            csv.writer(file, delimiter=self.sep).writerows(rows)
+            file.write(lines.getvalue())
+        self._written += lines.getvalue()
 
 
 def _cell(value: Any) -> Any:

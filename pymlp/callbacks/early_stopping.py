@@ -52,6 +52,8 @@ class EarlyStopping(MonitorCallback):
     ('loss', 3)
     """
 
+    state_names = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor: str = "val_loss",

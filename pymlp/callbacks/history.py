@@ -31,6 +31,8 @@ class History(Callback):
     ([0, 1], {'loss': [0.5, 0.25]})
     """
 
+    state_names = ("history", "epoch")
+
     def __init__(self) -> None:
         super().__init__()
         self.history: dict[str, list[Any]] = {}

@@ -64,6 +64,8 @@ class ModelCheckpoint(MonitorCallback):
     ('val_accuracy', 'epoch')
     """
 
+    state_names = ("best", "_epoch", "_batches_to_come")
+
     def __init__(
         self,
         filepath: str | os.PathLike[str],

@@ -50,6 +50,8 @@ class ReduceLROnPlateau(MonitorCallback):
     0.2
     """
 
+    state_names = ("best", "cooldown_counter", "wait")
+
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -39,6 +39,8 @@ class SwapEMAWeights(Callback):
     True
     """
 
+    state_names = ("_swapped",)
+
     def __init__(self, swap_on_epoch: bool = False) -> None:
         super().__init__()
         self.swap_on_epoch = swap_on_epoch

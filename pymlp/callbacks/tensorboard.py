@@ -74,6 +74,8 @@ class TensorBoard(Callback):
     ('logs', 100)
     """
 
+    state_names = ("_batches",)
+
     def __init__(
         self,
         log_dir: str | os.PathLike[str] = "logs",

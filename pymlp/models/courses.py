@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,8 +51,22 @@ class Course:
     steps: int | None
     ended = False
 
-    def parts(self, shuffle: bool, epoch: int = 0) -> Iterator[Part]:
-        """Yield what the next epoch runs."""
+    def parts(self, shuffle: bool, epoch: int = 0, skip: int = 0) -> Iterator[Part]:
+        """Yield what the next epoch runs, but for so many batches that were run already."""
+        raise NotImplementedError
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """What another course must have in common with this one to go on from its place, by the arguments of `fit`."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where this epoch begins; between two, where the next one will: plain data."""
+        raise NotImplementedError
+
+    def go_to(self, place: dict[str, Any], shuffle: bool) -> None:
+        """Go to where a course like this one was. The global random streams may be moved."""
         raise NotImplementedError
 
 
@@ -73,14 +87,39 @@ class ArrayCourse(Course):
         self._where = where
         self.steps = runner.steps if steps is None else int(steps)
         self._done = 0
+        self._seed: int | None = None  # of the order
         self._order: np.ndarray | None = None
 
-    def parts(self, shuffle: bool, epoch: int = 0) -> Iterator[Part]:
+    @property
+    def sizes(self) -> dict[str, Any]:
+        return {
+            "samples": self.runner.rows,
+            "batch_size": self.runner.batch_size,
+            "steps_per_epoch": self.steps,
+        }
+
+    @property
+    def place(self) -> dict[str, Any]:
+        return {"done": self._done, "seed": self._seed}
+
+    def go_to(self, place: dict[str, Any], shuffle: bool) -> None:
+        if not 0 <= place["done"] < max(1, self.runner.steps):
+            raise ValueError(
+                f"{self._where}: there is no batch {place['done']} to go on from, but {self.runner.steps}."
+            )
+        self._done = place["done"]
+        self._put_in_order(place["seed"])
+
+    def _put_in_order(self, seed: int | None) -> None:
+        self._seed = seed
+        self._order = None if seed is None else shuffled(self.runner.rows, seed)
+
+    def parts(self, shuffle: bool, epoch: int = 0, skip: int = 0) -> Iterator[Part]:
         runner = self.runner
-        if shuffle and self._done == 0:
-            self._order = shuffled(runner.rows, pymlp_random.draw_seed())
+        if shuffle and self._done == 0 and not skip:
+            self._put_in_order(pymlp_random.draw_seed())
         count = min(self.steps or 0, runner.steps - self._done)
-        yield Part(runner, self._order, self._done, count)
+        yield Part(runner, self._order, self._done + skip, count - skip)
         self._done = (self._done + count) % runner.steps
         if count < (self.steps or 0):
             tell_that_data_ran_out(self._where, count, self.steps, _AGAIN, epoch)
@@ -119,6 +158,8 @@ class StreamCourse(Course):
             None  # a runner, and which of its batches comes next
         )
         self._seen = 0  # batches of this way through the stream
+        self._seen_before = 0  # those of the epochs before this one
+        self._began: dict[str, Any] | None = None  # the random streams where this way began
 
     def prepare(self, shuffle: bool) -> None:
         """Fetch the first block, so that what is wrong with it is known before anything is done."""
@@ -128,6 +169,7 @@ class StreamCourse(Course):
     def _next(self, shuffle: bool) -> tuple[Runner, int] | None:
         if self._waiting is None:
             if self._blocks is None:
+                self._began = pymlp_random.streams_state()
                 self._blocks = self.stream.blocks(shuffle)
             block = next(self._blocks, None)
             if block is not None:
@@ -136,7 +178,8 @@ class StreamCourse(Course):
         return self._waiting
 
     def _way_ends(self) -> None:
-        self._blocks, self._waiting, self._seen = None, None, 0
+        self._blocks, self._waiting, self._began = None, None, None
+        self._seen = self._seen_before = 0
 
     def from_the_first(self) -> StreamCourse:
         """Return this course at its beginning, if it has one: a generator goes on where it is."""
@@ -144,9 +187,46 @@ class StreamCourse(Course):
             self._way_ends()
         return self
 
-    def parts(self, shuffle: bool, epoch: int = 0) -> Iterator[Part]:
+    @property
+    def sizes(self) -> dict[str, Any]:
+        return {"batches": self.stream.batches, "steps_per_epoch": self.steps}
+
+    @property
+    def place(self) -> dict[str, Any]:
+        return {"seen": self._seen_before, "began": self._began, "ended": self.ended}
+
+    def go_to(self, place: dict[str, Any], shuffle: bool) -> None:
+        if self.stream.begins_again:
+            self._way_ends()
+            if place["began"] is not None:
+                pymlp_random.set_streams_state(place["began"])
+                self._next(shuffle)
+        self._pass_over(place["seen"] - self._seen, shuffle)
+        self._seen_before = self._seen
+        self.ended = place["ended"]
+
+    def _pass_over(self, batches: int, shuffle: bool) -> None:
+        """Fetch batches that were trained on before, and leave them."""
+        while batches > 0:
+            found = self._next(shuffle)
+            if found is None:
+                raise ValueError(
+                    f"{self._where}: {batches} batches more should come before the place where training was "
+                    f"interrupted, but {type(self.stream).__name__.lower()} x has ended. Give it as it was at first."
+                )
+            count = min(batches, found[0].steps - found[1])
+            self._take(*found, count)
+            batches -= count
+
+    def _take(self, runner: Runner, first: int, count: int) -> None:
+        """Take note that batches of the block at hand are done with."""
+        self._seen += count
+        self._waiting = (runner, first + count) if first + count < runner.steps else None
+
+    def parts(self, shuffle: bool, epoch: int = 0, skip: int = 0) -> Iterator[Part]:
         self.stream.epoch_begins()
-        done = 0
+        self._pass_over(skip, shuffle)
+        done = skip
         while self._whole_way or done < (self.steps or 0):
             found = None if self._is_through() else self._next(shuffle)
             if found is None:
@@ -161,10 +241,10 @@ class StreamCourse(Course):
             count = left if self._whole_way else min(left, (self.steps or 0) - done)
             yield Part(runner, None, first, count)
             done += count
-            self._seen += count
-            self._waiting = (runner, first + count) if count < left else None
+            self._take(runner, first, count)
         if self._is_through():
             self._way_ends()
+        self._seen_before = self._seen
         self.stream.epoch_ended()
 
     def _is_through(self) -> bool:
@@ -185,7 +265,7 @@ def tell_that_data_ran_out(
         warnings.warn(
             f"fit ran out of data: epoch {epoch + 1} has {batches} of its {steps} batches, as the samples end there; "
             f"{then}. Make steps_per_epoch a divisor of the number of batches, or leave it out.",
-            stacklevel=4,
+            stacklevel=5,
         )
         return
     argument = "validation_steps" if "validation" in where else "steps"

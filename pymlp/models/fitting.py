@@ -13,9 +13,10 @@ from pymlp.models.courses import Part
 from pymlp.models.evaluating import Evaluating
 from pymlp.models.listening import listeners
 from pymlp.models.spans import SpanRunner
+from pymlp.models.training import Training
 
 if TYPE_CHECKING:
-    from pymlp.callbacks import CallbackList, History
+    from pymlp.callbacks import History
 
 __all__ = ["Fitting"]
 
@@ -26,7 +27,7 @@ class Fitting(Evaluating):
     def __init__(self) -> None:
         super().__init__()
         self.stop_training = False
-        self._initial_epoch: int | None = None  # what a callback says when training begins
+        self._training: Training | None = None  # while `fit` runs
         self.history: History | None = None
 
     def fit(
@@ -128,45 +129,48 @@ class Fitting(Evaluating):
             )
         optimizer, form, programs = self.optimizer, self.optimizer.form, self._programs
         self.stop_training = False
-        logs: dict[str, Any] = {}
+        outer, training = self._training, Training(self, hooks, course, shuffle, initial_epoch)
+        self._training = training
         try:
             hooks.on_train_begin()
-            for epoch in range(self._initial_epoch or initial_epoch, epochs):
+            for epoch in training.epochs(epochs):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
-                done = 0
                 part = None
-                for part in course.parts(shuffle, epoch):
-                    done += self._train_part(part, done, hooks, optimizer, form, programs)
+                for part in training.parts(epoch):
+                    self._train_part(part, training, optimizer, form, programs)
                     if self.stop_training:
                         break
                 logs = self._logs() if part is None else self._logs_of(part.runner, "train", True)
                 if validation is not None and validates(epoch, validation_freq):
                     measured = self._evaluate(validation(), hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})
+                training.epoch_is_over(logs)
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training or course.ended:
                     break
             optimizer.finalize_variable_values(self.trainable_weights)
-            hooks.on_train_end(logs)
+            hooks.on_train_end(training.logs)
         except BaseException:
             optimizer.finalize_variable_values(self.trainable_weights)
             hooks.interrupt()
             raise
+        finally:
+            self._training = outer
         assert self.history is not None
         return self.history
 
     def _train_part(
         self,
         part: Part,
-        before: int,
-        hooks: CallbackList,
+        training: Training,
         optimizer: Any,
         form: tuple[Any, ...],
         programs: dict[Any, Lowered],
-    ) -> int:
-        """Train on a part of an epoch, `before` batches of which were run already; return how many ran."""
-        begins, ended = listeners(hooks, "train", self.steps_per_execution)
+    ) -> None:
+        """Train on a part of an epoch."""
+        before = training.batches
+        begins, ended = listeners(training.hooks, "train", self.steps_per_execution)
         native = isinstance(part.runner, SpanRunner)
 
         def numbers_of(first: int, steps: int) -> np.ndarray:
@@ -186,16 +190,20 @@ class Fitting(Evaluating):
         def span_ended(last: int, steps: int) -> bool:
             if native:
                 optimizer.advance(steps)
+            training.batches = before + last + 1
             ended(before + last, steps, self._logs_of(part.runner, "train"))
             return self.stop_training
 
         if native and optimizer.whole_batches:
+            if not part.steps:
+                return
             if begins is not None:
                 begins(0)
             self._minimize(part.runner, numbers_of)
+            training.batches = before + part.steps
             ended(before, 1, self._logs_of(part.runner, "train"))
-            return part.steps
-        return part.runner.run(
+            return
+        part.runner.run(
             part.order,
             part.first,
             part.steps,
