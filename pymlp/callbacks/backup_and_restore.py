@@ -56,8 +56,9 @@ class BackupAndRestore(Callback):
     ``on_epoch_begin`` if that is within an epoch; then it is given its state.
 
     Batches of a `PyDataset`, a loader or sparse rows that were trained on within an epoch are fetched again
-    and passed over; those of a generator from its beginning: give a new one. Where they depend on something else than
-    their number and the random generators named above, that is not kept. A generator for the validation starts anew.
+    and passed over; those of a generator from its beginning: give a new one. A data set or loader that keeps something
+    from epoch to epoch, such as an order that it shuffles in ``on_epoch_end``, says so by methods ``get_state()`` and
+    ``set_state(state)``, as callbacks do.
 
     Keras keeps the weights, the optimizer and the number of the epoch, trains an epoch again from its beginning, and
     removes the whole folder whatever is in it.

@@ -31,7 +31,7 @@ class Loader(Stream):
     """
 
     def __init__(self, items: Any, where: str) -> None:
-        self._items = items
+        self._items = self.source = items
         self._where = where
         self.batches = len(items) if hasattr(items, "__len__") else None
 

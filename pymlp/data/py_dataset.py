@@ -77,7 +77,7 @@ class Batches(Stream):
     """The batches of a `PyDataset`, in a new order each epoch if they are shuffled."""
 
     def __init__(self, data: Any, where: str) -> None:
-        self._data = data
+        self._data = self.source = data
         self._where = where
         self.batches = data.num_batches if hasattr(data, "num_batches") else len(data)
 

@@ -51,10 +51,13 @@ class Stream:
         Of one way through the data; None if that is not known beforehand.
     begins_again : bool
         Whether `blocks` starts with the first block whenever it is called; a generator goes on where it was.
+    source : object
+        What the user gave, if it may have a state of its own.
     """
 
     batches: int | None = None
     begins_again = True
+    source: Any = None
 
     def blocks(self, shuffle: bool) -> Iterator[Block]:
         """Yield the blocks of one way through the data."""
@@ -65,6 +68,15 @@ class Stream:
 
     def epoch_ended(self) -> None:
         """Take note that an epoch is over."""
+
+    def get_state(self) -> Any:
+        """Return what the source says of itself by a method of this name, for one like it to go on; or None."""
+        return self.source.get_state() if hasattr(self.source, "get_state") else None
+
+    def set_state(self, state: Any) -> None:
+        """Hand the source what `get_state` returned."""
+        if hasattr(self.source, "set_state"):
+            self.source.set_state(state)
 
 
 def stream_of(

@@ -66,7 +66,7 @@ class Course:
         raise NotImplementedError
 
     def go_to(self, place: dict[str, Any], shuffle: bool) -> None:
-        """Go to where a course like this one was. The global random streams may be moved."""
+        """Go to where a course like this one was."""
         raise NotImplementedError
 
 
@@ -160,6 +160,7 @@ class StreamCourse(Course):
         self._seen = 0  # batches of this way through the stream
         self._seen_before = 0  # those of the epochs before this one
         self._began: dict[str, Any] | None = None  # the random streams where this way began
+        self._resumed: dict[str, Any] | None = None  # where a course was that this one goes on
 
     def prepare(self, shuffle: bool) -> None:
         """Fetch the first block, so that what is wrong with it is known before anything is done."""
@@ -193,21 +194,41 @@ class StreamCourse(Course):
 
     @property
     def place(self) -> dict[str, Any]:
-        return {"seen": self._seen_before, "began": self._began, "ended": self.ended}
+        return {
+            "seen": self._seen_before,
+            "began": self._began,
+            "ended": self.ended,
+            "data": self.stream.get_state(),
+        }
 
     def go_to(self, place: dict[str, Any], shuffle: bool) -> None:
+        self.ended = place["ended"]
+        self._resumed = place  # what is to be passed over is fetched when the epoch begins
+
+    def _epoch_begins(self, shuffle: bool, skip: int) -> None:
+        """Have the next batch be that number `skip` of this epoch."""
+        place, self._resumed = self._resumed, None
+        if place is None:
+            self.stream.epoch_begins()
+            return
+        if not skip:
+            self.stream.set_state(place["data"])
+            self.stream.epoch_begins()
+        now = pymlp_random.streams_state()
+        if skip:  # the epoch had begun, and the state is one from within it
+            self.stream.epoch_begins()
+            self.stream.set_state(place["data"])
         if self.stream.begins_again:
             self._way_ends()
             if place["began"] is not None:
                 pymlp_random.set_streams_state(place["began"])
-                self._next(shuffle)
-        self._pass_over(place["seen"] - self._seen, shuffle)
-        self._seen_before = self._seen
-        self.ended = place["ended"]
+        self._pass_over(place["seen"] + skip - self._seen, shuffle)
+        self._seen_before = place["seen"]
+        pymlp_random.set_streams_state(now)
 
     def _pass_over(self, batches: int, shuffle: bool) -> None:
         """Fetch batches that were trained on before, and leave them."""
-        while batches > 0:
+        while batches:
             found = self._next(shuffle)
             if found is None:
                 raise ValueError(
@@ -224,8 +245,7 @@ class StreamCourse(Course):
         self._waiting = (runner, first + count) if first + count < runner.steps else None
 
     def parts(self, shuffle: bool, epoch: int = 0, skip: int = 0) -> Iterator[Part]:
-        self.stream.epoch_begins()
-        self._pass_over(skip, shuffle)
+        self._epoch_begins(shuffle, skip)
         done = skip
         while self._whole_way or done < (self.steps or 0):
             found = None if self._is_through() else self._next(shuffle)

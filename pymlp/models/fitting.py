@@ -120,7 +120,7 @@ class Fitting(Evaluating):
         optional_whole("fit", "steps_per_epoch", steps_per_epoch)
         optional_whole("fit", "validation_steps", validation_steps)
         with self._restored_on_error():
-            course, validation = self._training_courses(
+            course, validation, measured_on = self._training_courses(
                 x, y, sample_weight, class_weight, batch_size, steps_per_epoch, shuffle,
                 validation_split, validation_data, validation_batch_size, validation_steps,
             )  # fmt: skip
@@ -129,7 +129,8 @@ class Fitting(Evaluating):
             )
         optimizer, form, programs = self.optimizer, self.optimizer.form, self._programs
         self.stop_training = False
-        outer, training = self._training, Training(self, hooks, course, shuffle, initial_epoch)
+        outer = self._training
+        training = Training(self, hooks, course, measured_on, shuffle, initial_epoch)
         self._training = training
         try:
             hooks.on_train_begin()

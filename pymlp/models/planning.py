@@ -34,8 +34,11 @@ class Planning(Steps):
         validation_data: Any,
         validation_batch_size: int | None,
         validation_steps: int | None,
-    ) -> tuple[Course, Callable[[], Course] | None]:
-        """Return the course of an epoch, and what makes one of a validation if there is to be any."""
+    ) -> tuple[Course, Callable[[], Course] | None, Course | None]:
+        """Return the course of an epoch, what makes one of a validation, and that of all, each if there is to be any.
+
+        Only a generator has one course for all validations, each going on where the last stopped.
+        """
         names = self._names_of_outputs
         stream = stream_of(x, y, sample_weight, batch_size, "fit")
         course: Course
@@ -78,13 +81,14 @@ class Planning(Steps):
             items = (*given, None, None)[:3]
             held_out = stream_of(items[0], items[1], items[2], validation_batch_size, "fit")
         elif held_out is None:
-            return course, None
+            return course, None, None
         if isinstance(held_out, Stream):
             read = partial(self._block_samples, kind="test", where="fit, validation_data")
             measured = self._stream_course(
                 held_out, "test", validation_steps, read, False, "validation"
             )
-            return course, measured.from_the_first
+            goes_on = None if held_out.begins_again else measured
+            return course, measured.from_the_first, goes_on
         samples = (
             self._validation_samples(validation_data)
             if held_out is None
@@ -96,7 +100,7 @@ class Planning(Steps):
             runner = self._runner("test", samples, size, validation_steps)
             return ArrayCourse(runner, validation_steps, "validation")
 
-        return course, validation
+        return course, validation, None
 
     def _stream_course(
         self,

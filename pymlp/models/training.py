@@ -29,6 +29,8 @@ class Training:
     model : Model
     hooks : CallbackList
     course : Course
+    measured_on : Course, optional
+        The one course of all validations, if there is such.
     shuffle : bool
     initial_epoch : int
 
@@ -41,7 +43,13 @@ class Training:
     """
 
     def __init__(
-        self, model: Any, hooks: CallbackList, course: Course, shuffle: bool, initial_epoch: int
+        self,
+        model: Any,
+        hooks: CallbackList,
+        course: Course,
+        measured_on: Course | None,
+        shuffle: bool,
+        initial_epoch: int,
     ) -> None:
         self.hooks = hooks
         self.epoch = initial_epoch
@@ -49,6 +57,7 @@ class Training:
         self.logs: dict[str, Any] = {}
         self._model = model
         self._course = course
+        self._measured_on = measured_on
         self._shuffle = bool(shuffle)
         self._resumed = False  # until the epoch it was resumed in is over
         self._part: Part | None = None
@@ -92,6 +101,7 @@ class Training:
             "logs": self.logs,
             "step_logs": runner.last if within and isinstance(runner, StepRunner) else None,
             "course": self._course.place,
+            "validation": None if self._measured_on is None else self._measured_on.place,
             "variables": self._arrays(),
             "metrics": self._metric_arrays() if within else [],
             "streams": pymlp_random.streams_state(),
@@ -123,11 +133,19 @@ class Training:
                 )
             arrays = [[list(a.shape), str(a.dtype)] for a in state["variables"]]
             place = (state["epoch"], state["batches"])
-            missing = {"stop_training", "logs", "step_logs", "course", "streams", "callbacks"}
+            others = {
+                "stop_training",
+                "logs",
+                "step_logs",
+                "course",
+                "validation",
+                "streams",
+                "callbacks",
+            }
             whole = (
                 arrays == [form for *_, form in needs["variables"]]
                 and all(type(number) is int and number >= 0 for number in place)
-                and missing <= set(state)
+                and others <= set(state)
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{source} is no backup of a training: {error!r}.") from error
@@ -143,6 +161,8 @@ class Training:
         """Take up from a state that `check` has let pass."""
         model = self._model
         self._course.go_to(state["course"], self._shuffle)
+        if self._measured_on is not None and state["validation"] is not None:
+            self._measured_on.go_to(state["validation"], False)
         for array, value in zip(self._arrays(), state["variables"], strict=True):
             array[...] = value
         if state["batches"]:

@@ -29,6 +29,33 @@ class Batches(keras.utils.PyDataset):
         return X[8 * index :][:8], Y[8 * index :][:8]
 
 
+class Shuffled(keras.utils.PyDataset):
+    """Shuffles by itself, both when an epoch begins and when it ends, what it has shuffled before."""
+
+    def __init__(self):
+        super().__init__()
+        self.order = np.arange(48)
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        rows = self.order[8 * index :][:8]
+        return X[rows], Y[rows]
+
+    def on_epoch_begin(self):
+        random.shuffle(self.order)
+
+    def on_epoch_end(self):
+        np.random.shuffle(self.order)  # noqa: NPY002
+
+    def get_state(self):
+        return self.order.copy()
+
+    def set_state(self, state):
+        self.order = state.copy()
+
+
 def generated() -> Iterator[Any]:
     """Batches without end, of random rows."""
     rng = np.random.default_rng(1)
@@ -146,6 +173,14 @@ CASES = {
     "generator": Case(
         data=lambda: {"x": generated()}, fit={"steps_per_epoch": 5}, backup={"save_freq": 3}
     ),
+    "shuffled": Case(data=lambda: {"x": Shuffled()}, backup={"save_freq": 4}),
+    "part-of-shuffled": Case(
+        data=lambda: {"x": Shuffled()}, fit={"steps_per_epoch": 4}, backup={"save_freq": 3}
+    ),
+    "generators": Case(
+        data=lambda: {"x": generated(), "validation_data": generated(), "validation_steps": 2},
+        fit={"steps_per_epoch": 5},
+    ),
     "own-step": Case(model=OwnStep, backup={"save_freq": 3}),
     "eagerly": Case(fit={"run_eagerly": True}, backup={"save_freq": 3}),
 }  # fmt: skip
@@ -177,9 +212,8 @@ def train(name: str, folder: Path, *others: Callback, backed_up: bool = True) ->
     callbacks = case.callbacks(folder)
     backup = [BackupAndRestore(folder / "backup", **case.backup)] if backed_up else []
     history = model.fit(
-        **{"epochs": 5, **case.data(), **fit},
+        **{"epochs": 5, "validation_data": (OTHER_X, OTHER_Y), **case.data(), **fit},
         verbose=0,
-        validation_data=(OTHER_X, OTHER_Y),
         callbacks=[*backup, *callbacks, *others],
     )
     assert not (folder / "backup").exists()
