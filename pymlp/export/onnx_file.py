@@ -13,7 +13,7 @@ import numpy as np
 
 from pymlp.export.onnx_package import NEWEST_OPSET, OLDEST_OPSET, onnx_package
 from pymlp.export.onnx_wire import check_fields
-from pymlp.export.refusal import FileRefused
+from pymlp.saving.refusal import FileRefused
 
 __all__ = ["FileInput", "FileNode", "OnnxFile", "read_onnx"]
 

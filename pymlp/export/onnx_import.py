@@ -9,9 +9,9 @@ from typing import Any
 from pymlp.export.onnx_file import FileNode, OnnxFile, read_onnx
 from pymlp.export.onnx_network import Network
 from pymlp.export.onnx_nodes import NODES
-from pymlp.export.refusal import FileRefused
 from pymlp.graph.tensor import Tensor
 from pymlp.models import Model
+from pymlp.saving.refusal import FileRefused
 
 __all__ = ["import_onnx"]
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from pymlp.export.onnx_file import FileNode, OnnxFile
 from pymlp.export.onnx_operation import FUNCTIONS, OnnxOperation
-from pymlp.export.refusal import FileRefused
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.layers import Input
 from pymlp.layers.layer import Layer
+from pymlp.saving.refusal import FileRefused
 from pymlp.variables import tracing
 
 __all__ = ["Network", "Value"]

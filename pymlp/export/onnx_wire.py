@@ -6,7 +6,7 @@ first, by a walk over the bytes that makes nothing of them.
 
 from __future__ import annotations
 
-from pymlp.export.refusal import FileRefused
+from pymlp.saving.refusal import FileRefused
 
 __all__ = ["MOST_FIELDS", "check_fields"]
 

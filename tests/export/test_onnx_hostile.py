@@ -18,7 +18,7 @@ from pymlp import layers
 from pymlp.export import export_onnx, import_onnx
 from pymlp.export.onnx_file import read_onnx
 from pymlp.export.onnx_wire import check_fields
-from pymlp.export.refusal import FileRefused
+from pymlp.saving.refusal import FileRefused
 
 onnx = pytest.importorskip("onnx", reason=NO_ONNX)
 helper = pytest.importorskip("onnx.helper", reason=NO_ONNX)

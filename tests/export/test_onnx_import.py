@@ -21,7 +21,7 @@ from pymlp import layers, saving
 from pymlp.export import export_onnx, import_onnx
 from pymlp.export.onnx_export import onnx_model
 from pymlp.export.onnx_operation import OnnxOperation
-from pymlp.export.refusal import FileRefused
+from pymlp.saving.refusal import FileRefused
 
 onnx = pytest.importorskip("onnx", reason=NO_ONNX)
 

@@ -8,8 +8,8 @@ from pymlp import layers
 from pymlp.export.onnx_file import FileNode
 from pymlp.export.onnx_network import Network, Value
 from pymlp.export.onnx_nodes.rules import NUMBER, as_meant, inner_axis, known, rule
-from pymlp.export.refusal import FileRefused
 from pymlp.graph.tensor import Tensor
+from pymlp.saving.refusal import FileRefused
 
 _PLAIN = {
     "Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Softsign": "softsign",

@@ -12,8 +12,8 @@ from pymlp import layers
 from pymlp.export.onnx_file import FileNode
 from pymlp.export.onnx_network import Network, Value
 from pymlp.export.onnx_nodes.rules import rule
-from pymlp.export.refusal import FileRefused
 from pymlp.graph.tensor import Tensor
+from pymlp.saving.refusal import FileRefused
 
 _LAYERS_OF_TWO = {
     "Add": layers.Add, "Sub": layers.Subtract, "Mul": layers.Multiply, "Max": layers.Maximum, "Min": layers.Minimum,

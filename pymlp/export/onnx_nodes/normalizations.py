@@ -10,7 +10,7 @@ from pymlp import layers
 from pymlp.export.onnx_file import FileNode
 from pymlp.export.onnx_network import Network, Value
 from pymlp.export.onnx_nodes.rules import NUMBER, as_meant, inner_axis, rule
-from pymlp.export.refusal import FileRefused
+from pymlp.saving.refusal import FileRefused
 
 
 def _vector(network: Network, node: FileNode, index: int, length: int) -> np.ndarray:

@@ -8,8 +8,8 @@ from pymlp import layers
 from pymlp.export.onnx_file import FileNode
 from pymlp.export.onnx_network import Network, Value
 from pymlp.export.onnx_nodes.rules import NUMBER, inner_axis, reshaped, rule
-from pymlp.export.refusal import FileRefused
 from pymlp.graph.tensor import Tensor
+from pymlp.saving.refusal import FileRefused
 
 
 def _bounds(start: int, end: int, step: int, length: int) -> tuple[int, int | None]:

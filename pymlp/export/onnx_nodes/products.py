@@ -9,8 +9,8 @@ from pymlp.export.onnx_file import FileNode
 from pymlp.export.onnx_network import Network, Value
 from pymlp.export.onnx_nodes.activations import activation_of
 from pymlp.export.onnx_nodes.rules import NUMBER, as_meant, known, rule
-from pymlp.export.refusal import FileRefused
 from pymlp.graph.tensor import Tensor
+from pymlp.saving.refusal import FileRefused
 
 
 def _bias(value: Value | None, units: int, ndim: int) -> np.ndarray | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pymlp.export.onnx_file import FileNode
 from pymlp.export.onnx_network import Network, Value
 from pymlp.export.onnx_nodes.rules import axes_of, inner_axis, rule
-from pymlp.export.refusal import FileRefused
+from pymlp.saving.refusal import FileRefused
 
 
 @rule(

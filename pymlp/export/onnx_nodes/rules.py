@@ -11,8 +11,8 @@ import numpy as np
 from pymlp import layers
 from pymlp.export.onnx_file import FileNode
 from pymlp.export.onnx_network import Network, Value
-from pymlp.export.refusal import FileRefused
 from pymlp.graph.tensor import Tensor
+from pymlp.saving.refusal import FileRefused
 
 __all__ = ["NODES", "NUMBER", "as_meant", "axes_of", "inner_axis", "known", "reshaped", "rule"]
 
