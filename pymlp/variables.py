@@ -51,9 +51,12 @@ class Trace:
     calls : list of (int, int, Layer)
         Of each call of a layer that has ended, the numbers between which those of the tensors lie that it made. Calls
         within a call come before it.
+    samples : Tensor or None
+        One whose shape was asked for, and was told to have an unknown number of samples.
     """
 
     def __init__(self) -> None:
+        self.samples: Tensor | None = None
         self.assigned: dict[int, tuple[Variable, Tensor]] = {}
         self.draws: dict[int, tuple[Variable, int]] = {}
         self.losses: list[tuple[Any, Any]] = []

@@ -37,6 +37,7 @@ from pymlp.ops.reduction import sum
 from pymlp.ops.shaping import expand_dims
 from pymlp.ops.softmax import softmax as softmax_of_rows
 from pymlp.ops.statistics import logsumexp
+from pymlp.variables import current_trace, traced
 
 # ---- logic: 1 is true, 0 is false ---------------------------------------------------------------------
 
@@ -227,8 +228,16 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 
 def shape(x: Any) -> tuple[Any, ...]:
-    """Return the shape of x; None stands for the samples of a symbolic tensor."""
-    return tuple(known(x).shape)
+    """Return the shape of x; None stands for the samples of a symbolic tensor.
+
+    While a graph is traced, operations take that None for the number of samples, as in
+    ``ops.cast(ops.shape(x)[0], "float32")``.
+    """
+    found = tuple(known(x).shape)
+    trace = current_trace()
+    if None in found and trace is not None:
+        trace.samples = traced(x)
+    return found
 
 
 def ndim(x: Any) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Shape, Tensor, constant_tensor
-from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.operation import Kernel, Operation, apply, counted
 from pymlp.ops.shaping import reshape
 from pymlp.variables import padded_columns, traced
 
@@ -95,7 +95,7 @@ _TRANSPOSE = _movement(
 
 def known(x: Any) -> Any:
     """Return a symbolic tensor, or an array of whatever else."""
-    x = traced(x)
+    x = traced(counted(x))
     return x if isinstance(x, Tensor) else np.asarray(x)
 
 

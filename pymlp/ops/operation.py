@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,9 +11,9 @@ import numpy as np
 
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor, constant_tensor
-from pymlp.variables import Variable, traced
+from pymlp.variables import Variable, current_trace, traced
 
-__all__ = ["Kernel", "Operation", "aligned", "apply", "broadcast_shapes", "rows_fit"]
+__all__ = ["Kernel", "Operation", "aligned", "apply", "broadcast_shapes", "counted", "rows_fit"]
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,35 @@ def rows_fit(shape: Shape, result: Shape) -> bool:
     return rows == (all_rows if None in rows else all_rows[len(all_rows) - len(rows) :])
 
 
+def counted(x: Any, beside: Sequence[Any] = ()) -> Any:
+    """Return x; for None, which shapes have for the number of samples, a tensor of that number.
+
+    Parameters
+    ----------
+    x : object
+    beside : sequence of object
+        Tensors among them tell what samples are meant, unless `pymlp.ops.shape` was asked last.
+
+    Raises
+    ------
+    ValueError
+        For None where nothing is traced that has samples.
+    """
+    if x is not None:
+        return x
+    trace = current_trace()
+    among = [None if trace is None else trace.samples, *beside]
+    of = next((y for y in among if isinstance(y, Tensor) and None in y.shape), None)
+    if of is None or trace is None:
+        raise ValueError(
+            "None was given for a number or an array. If it is of a shape, where it stands for the samples of a "
+            "symbolic tensor, compute with it in a layer's call, a loss or a metric, where samples can be counted."
+        )
+    from pymlp.ops.reduction import batch_size
+
+    return batch_size(of)
+
+
 def aligned(name: str, *inputs: Any) -> tuple[Any, ...]:
     """Return what is to be combined element by element, repeated where a kernel would not do so itself.
 
@@ -173,7 +202,7 @@ def aligned(name: str, *inputs: Any) -> tuple[Any, ...]:
     """
     from pymlp.ops.shaping import broadcast_to
 
-    values = [traced(x) for x in inputs]
+    values = [traced(counted(x, inputs)) for x in inputs]
     # Plain numbers stay plain: they have no type of their own.
     shapes = [tuple(x.shape) if hasattr(x, "shape") else np.shape(x) for x in values]
     result: Shape = ()

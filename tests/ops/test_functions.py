@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from evaluation import check_gradients, evaluations, feed, run
 
+import pymlp as keras
 from pymlp import ops
 from pymlp.graph.tensor import input_tensor
 from pymlp.variables import Variable
@@ -389,3 +390,45 @@ def test_a_table_is_looked_up_and_its_gradient_added_up():
     assert np.isnan(
         run([function(x, Variable(table, dtype="float64").tensor)], [(x, array)])[0]
     ).all()
+
+
+@pytest.mark.parametrize(
+    "count",
+    [lambda n: ops.cast(n, "float32"), lambda n: ops.convert_to_tensor(n, "float32"), lambda n: n,
+     lambda n: ops.maximum(n, 1)],
+    ids=["cast", "convert_to_tensor", "bare", "maximum"],
+)  # fmt: skip
+@pytest.mark.parametrize("rows", [1, 7])
+def test_the_number_of_samples_that_a_shape_has_is_computed_with(count, rows):
+    class Share(keras.layers.Layer):
+        def call(self, inputs):
+            return ops.divide(inputs, count(ops.shape(inputs)[0]))
+
+    x = np.full((rows, 2), 3.0, "float32")
+    model = keras.Sequential([keras.Input((2,)), Share()])
+    np.testing.assert_allclose(model.predict(x, verbose=0), x / rows, rtol=1e-6)
+
+
+def test_a_metric_counts_samples_by_their_shape():
+    class PerSample(keras.metrics.Metric):
+        def __init__(self):
+            super().__init__(name="per_sample")
+            self.total, self.count = self.add_weight(name="total"), self.add_weight(name="count")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.total.assign_add(ops.sum(ops.abs(y_true - y_pred)))
+            self.count.assign_add(ops.cast(ops.shape(y_true)[0], "float32"))
+
+        def result(self):
+            return self.total / self.count
+
+    dense = keras.layers.Dense(1, kernel_initializer="ones")
+    model = keras.Sequential([keras.Input((1,)), dense])
+    model.compile("sgd", "mse", metrics=[PerSample()])
+    assert model.evaluate(np.arange(5.0), np.zeros((5, 1)), batch_size=2, verbose=0)[1] == 2.0
+
+
+@pytest.mark.parametrize("call", [lambda n: ops.cast(n, "float32"), lambda n: ops.maximum(n, 1)])
+def test_an_unknown_number_is_not_computed_with_outside_of_what_is_traced(call):
+    with pytest.raises(ValueError, match="None was given for a number"):
+        call(ops.shape(input_tensor((None, 4), "float32", "x"))[0])
