@@ -11,6 +11,7 @@ from pymlp.data.nested import matched
 from pymlp.graph.tensor import Tensor
 from pymlp.layers.input_layer import InputLayer
 from pymlp.layers.layer import Layer
+from pymlp.layers.node import functional_tensors
 from pymlp.models.model import Model
 from pymlp.models.network import Network, check_tensors, with_inputs_of_its_own
 from pymlp.nesting import flatten, is_nested, is_shape, map_structure
@@ -76,7 +77,7 @@ class Functional(Model):
         )
         self.output_names = [tensor.history.layer.name for tensor in self.outputs]
         self._build_shapes = {"inputs": map_structure(lambda x: x.shape, self._input_structure)}
-        self._output_shapes = map_structure(lambda x: x.shape, self._output_structure)
+        self._output_shapes = map_structure(lambda x: x.shape, _unpacked(self._output_structure))
         self.built = True
 
     # ---- structure --------------------------------------------------------------------------------
@@ -107,6 +108,15 @@ class Functional(Model):
         return [str(tensor.name) for tensor in self.inputs]
 
     # ---- calling ----------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the model; see `Layer.__call__`. A list of one output is kept only of symbolic tensors, as in Keras."""
+        outputs = super().__call__(*args, **kwargs)
+        return outputs if functional_tensors(outputs) else _unpacked(outputs)
+
+    def trace(self, training: bool = False) -> tuple[Any, Any]:
+        inputs, outputs = super().trace(training)
+        return inputs, _unpacked(outputs)
 
     def build(self, input_shape: Any) -> None:
         """Do nothing: the layers were built when they were called."""
@@ -182,6 +192,11 @@ class Functional(Model):
 
     def get_build_config(self) -> dict[str, Any] | None:
         return {"input_shape": None}
+
+
+def _unpacked(nest: Any) -> Any:
+    """Return what a list or tuple of one holds, anything else as it is."""
+    return nest[0] if isinstance(nest, (list, tuple)) and len(nest) == 1 else nest
 
 
 def _with_its_axes(x: Any, tensor: Tensor) -> Any:

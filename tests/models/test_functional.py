@@ -233,3 +233,59 @@ def flat(predicted):
     if isinstance(predicted, dict):
         return predicted
     return dict(enumerate(predicted if isinstance(predicted, list) else [predicted]))
+
+
+@pytest.mark.parametrize("nest", [list, tuple])
+def test_arrays_come_without_the_list_of_a_single_output(nest):
+    x = np.ones((2, 3), np.float32)
+    inputs = keras.Input((3,))
+    output = keras.layers.Dense(1)(inputs)
+    model = keras.Model([inputs], nest([output]))
+    plain = keras.Model([inputs], output)
+    for call in (
+        lambda m: m(x),
+        lambda m: m([x]),
+        lambda m: m(x, training=True),
+        lambda m: m.predict(x, verbose=0),
+        lambda m: m.predict_on_batch(x),
+        lambda m: m.predict_step(x),
+    ):
+        np.testing.assert_array_equal(call(model), call(plain))
+        assert isinstance(call(model), np.ndarray)
+    # The symbolic ones keep it, as in Keras.
+    assert isinstance(model(keras.Input((3,))), nest)
+    assert model.output == nest([output])
+    assert model.compute_output_shape((None, 3)) == nest([(None, 1)])
+    assert model.output_shape == (None, 1)
+
+
+def test_a_model_with_a_list_of_one_output_is_trained_as_one_without():
+    x = np.random.default_rng(3).normal(size=(20, 3))
+    y = x.sum(axis=1, keepdims=True)
+    histories = []
+    for nest in (lambda t: t, lambda t: [t]):
+        keras.utils.set_random_seed(3)
+        inputs = keras.Input((3,))
+        model = keras.Model([inputs], nest(keras.layers.Dense(1)(inputs)))
+        for loss, metrics in (("mse", ["mae"]), (["mse"], [["mae"]])):
+            model.compile("sgd", loss, metrics=metrics)
+            for targets in (y, [y]):
+                found = model.fit(x, targets, validation_data=(x, targets), verbose=0)
+                histories.append((loss, found.history))
+    assert histories[: len(histories) // 2] == histories[len(histories) // 2 :]
+
+
+def test_a_model_with_a_list_of_one_output_within_the_call_of_another():
+    inputs = keras.Input((3,))
+    inner = keras.Model([inputs], [keras.layers.Dense(2)(inputs)])
+
+    class Doubled(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = inner
+
+        def call(self, x):
+            return self.inner(x) * 2.0
+
+    x = np.ones((4, 3), np.float32)
+    np.testing.assert_allclose(Doubled().predict(x, verbose=0), 2 * inner.predict(x, verbose=0))
