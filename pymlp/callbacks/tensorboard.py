@@ -38,8 +38,9 @@ class TensorBoard(Callback):
         Whether to write how many batches a second are trained on.
     update_freq : "epoch", "batch" or int
         Write losses and metrics also each time so many batches were trained on; ``"batch"`` is 1.
-    profile_batch : int
-        Must be 0: there is nothing to profile the kernels with.
+    profile_batch : int, pair of int, or "start,stop"
+        The batches that Keras profiles. pymlp has nothing to profile the kernels with: other than 0 it warns, as Keras
+        does where it cannot, and leaves it at that.
     embeddings_freq : int
         Write the weights of `Embedding` layers for TensorBoard's projector each time so many epochs are done.
     embeddings_metadata : path-like or dict of layer's name to path-like, optional
@@ -89,9 +90,10 @@ class TensorBoard(Callback):
         embeddings_metadata: Any = None,
     ) -> None:
         super().__init__()
-        if profile_batch not in (0, "0", (0, 0)):
-            raise ValueError(
-                f"TensorBoard: pymlp does not profile; profile_batch should be 0, received {profile_batch!r}."
+        if any(_batches_to_profile(profile_batch)):
+            warnings.warn(
+                f"TensorBoard: pymlp does not profile; profile_batch={profile_batch!r} is taken as 0.",
+                stacklevel=2,
             )
         if update_freq not in ("epoch", "batch"):
             _whole("update_freq", update_freq, 1, "'epoch', 'batch' or ")
@@ -279,3 +281,16 @@ def _whole(argument: str, value: Any, least: int, else_expected: str = "") -> An
             f"TensorBoard: {argument} should be {else_expected}a whole number of at least {least}, received {value!r}."
         )
     return int(value)
+
+
+def _batches_to_profile(value: Any) -> list[int]:
+    """Return the numbers of the first and the last batch, as Keras reads them."""
+    items = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    numbers = [str(item).strip() for item in items]
+    batches = [int(number) for number in numbers if number.isdecimal()]
+    if len(batches) != len(numbers) or len(batches) > 2 or batches != sorted(batches):
+        raise ValueError(
+            "TensorBoard: profile_batch should be a batch's number, or the first and the last, from 0, received "
+            f"{value!r}."
+        )
+    return batches

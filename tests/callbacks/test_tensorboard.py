@@ -448,8 +448,14 @@ def test_without_tensorboard_nothing_is_trained(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"profile_batch": 5}, "does not profile; profile_batch should be 0, received 5"),
-        ({"profile_batch": (10, 20)}, r"received \(10, 20\)"),
+        (
+            {"profile_batch": -1},
+            "profile_batch should be a batch's number, or the first and the last",
+        ),
+        ({"profile_batch": (20, 10)}, r"received \(20, 10\)"),
+        ({"profile_batch": (1, 2, 3)}, "profile_batch"),
+        ({"profile_batch": "all"}, "received 'all'"),
+        ({"profile_batch": 1.5}, "profile_batch"),
         (
             {"update_freq": "epochs"},
             "'epoch', 'batch' or a whole number of at least 1, received 'epochs'",
@@ -466,6 +472,17 @@ def test_without_tensorboard_nothing_is_trained(monkeypatch, tmp_path):
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         TensorBoard(**arguments)
+
+
+@pytest.mark.parametrize("batches", [5, (100, 200), [3, 3], "10,20", "7"])
+def test_what_would_be_profiled_is_told_not_to_be(batches):
+    with pytest.warns(UserWarning, match="does not profile"):
+        TensorBoard(profile_batch=batches)
+
+
+@pytest.mark.parametrize("batches", [0, "0", (0, 0), [0, 0], "0,0"])
+def test_nothing_to_profile(batches):
+    TensorBoard(profile_batch=batches)  # without a warning, which would be an error
 
 
 def test_tensorboard_itself_reads_the_files(tmp_path, tensorboard):
