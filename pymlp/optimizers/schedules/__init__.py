@@ -29,6 +29,12 @@ __all__ = [
     "serialize",
 ]
 
+
+def __dir__() -> list[str]:
+    """Name the schedules, as programs list them by ``dir``, and nothing that is imported here."""
+    return sorted(__all__)
+
+
 _CLASSES = {
     cls.__name__: cls
     for cls in (
