@@ -139,15 +139,15 @@ class ExponentialLearningRate(keras.callbacks.Callback):
         total = logs["loss"] * (batch + 1)  # the log is the mean of the epoch so far
         self.losses.append(total - self.sum_before)
         self.sum_before = total
-        rate = np.asarray(keras.backend.get_value(self.model.optimizer.learning_rate))
-        self.rates.append(float(rate))
+        rate = float(self.model.optimizer.learning_rate.numpy())
+        self.rates.append(rate)
         self.model.optimizer.learning_rate = rate * self.factor
 
 
 def find_learning_rate(model, x, y, batch_size=128, lowest=1e-4, highest=1.0):
     """One epoch over rising learning rates; then the model is as before."""
     weights, optimizer = model.get_weights(), model.optimizer
-    rate = keras.backend.get_value(optimizer.learning_rate)
+    rate = optimizer.learning_rate.numpy()
     steps = math.ceil(len(x) / batch_size)
     finder = ExponentialLearningRate((highest / lowest) ** (1 / steps))
     optimizer.learning_rate = lowest

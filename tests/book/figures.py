@@ -82,6 +82,7 @@ def figures():
         ("Adam", optimizers.Adam, 0.8696),
         ("Adamax", optimizers.Adamax, 0.8780),
         ("Nadam", optimizers.Nadam, 0.8740),
+        # The decay is 1e-8 of a weight in each step, which float32 rounds away: this is Adam again.
         ("AdamW", partial(optimizers.AdamW, weight_decay=1e-5), 0.8702),
     ):
         run = partial(trained, three, partial(optimizer, learning_rate=0.001))
