@@ -124,6 +124,10 @@ def register_keras_serializable(
 def get_registered_name(obj: Any) -> str:
     """Return the name that a class or function was registered under, or else its own.
 
+    Parameters
+    ----------
+    obj : class or function
+
     Examples
     --------
     >>> from pymlp import saving

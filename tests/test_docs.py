@@ -51,25 +51,6 @@ def test_there_are_examples():
     assert "pymlp.activations.relu" in {test.name for test in found}  # which is wrapped
 
 
-DESCRIBED = ["backend", "callbacks", "config", "datasets.fashion_mnist", "datasets.mnist", "utils"]
-
-
-@pytest.mark.parametrize("name", DESCRIBED)
-def test_public_names_are_described(name):
-    """With an example, and with types."""
-    module = importlib.import_module(f"pymlp.{name}")
-    for public in (getattr(module, public) for public in module.__all__):
-        if not callable(public):
-            continue
-        text = inspect.getdoc(public) or ""
-        assert ">>> " in text, f"{public.__qualname__} has no example"
-        signature = inspect.signature(public)
-        hints = [parameter.annotation for parameter in signature.parameters.values()]
-        if not inspect.isclass(public):
-            hints.append(signature.return_annotation)
-        assert inspect.Parameter.empty not in hints, public.__qualname__
-
-
 def test_readme_program(tmp_path, monkeypatch, capsys):
     (program,) = re.findall(
         r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL

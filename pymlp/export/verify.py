@@ -39,6 +39,12 @@ class Verdict:
         Whether it compiled without a warning and all results are right.
     message : str
         One line for people.
+
+    Examples
+    --------
+    >>> verdict = Verdict("gcc", True, "8 vectors agree")
+    >>> verdict.compiler, verdict.agrees
+    ('gcc', True)
     """
 
     compiler: str

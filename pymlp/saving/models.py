@@ -52,6 +52,15 @@ def save_model(
         When the file exists and `overwrite` is False. (Keras asks on the terminal.)
     OSError
         When the file cannot be written.
+
+    Examples
+    --------
+    >>> import pymlp as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    >>> keras.saving.save_model(model, "model.keras")
+    >>> keras.saving.save_model(model, "model.keras", overwrite=False)
+    Traceback (most recent call last):
+    FileExistsError: model.keras exists. Pass overwrite=True to replace it, or another name.
     """
     written = _by_ending(filepath, _MODELS, "save_model")
     if zipped is False:
@@ -102,6 +111,14 @@ def load_model(
     Nothing in the file is executed, nothing is imported by a name in it, and no other file or address is opened. A
     small file cannot make a large model: weights of more numbers than it has bytes for them are refused, as are
     members that were compressed to less than a hundredth.
+
+    Examples
+    --------
+    >>> import pymlp as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    >>> model.save("model.keras")
+    >>> keras.saving.load_model("model.keras").predict([[1.0, 2.0]], verbose=0)
+    array([[3.]], dtype=float32)
     """
     check_safe(safe_mode, "load_model")
     module = _by_ending(filepath, _MODELS, "load_model")
@@ -111,8 +128,31 @@ def load_model(
 def save_weights(model: Any, filepath: PathLike, overwrite: bool = True) -> None:
     """Save a model's weights to a ``.weights.h5`` or a ``.safetensors`` file.
 
-    The former holds the optimizer's state, too. In the latter tensors are called by the paths of the variables. Other
-    parameters and errors are those of `save_model`.
+    The former holds the optimizer's state, too. In the latter tensors are called by the paths of the variables.
+
+    Parameters
+    ----------
+    model : Model
+        Built.
+    filepath : path-like
+        Ends in ``.weights.h5`` or ``.safetensors``.
+    overwrite : bool, default True
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    ValueError, FileExistsError, OSError
+        As of `save_model`.
+
+    Examples
+    --------
+    >>> import pymlp as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    >>> keras.saving.save_weights(model, "model.weights.h5")
+    >>> other = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> keras.saving.load_weights(other, "model.weights.h5")
+    >>> other.predict([[1.0, 2.0]], verbose=0)
+    array([[3.]], dtype=float32)
     """
     module = _by_ending(filepath, _WEIGHTS, "save_weights")
     _check_built(model, "Saving the weights of")
@@ -152,6 +192,16 @@ def load_weights(
         When there is no such file.
     FileRefused
         When the file is damaged or does not fit the model. It is a ValueError.
+
+    Examples
+    --------
+    >>> import pymlp as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    >>> model.save_weights("model.weights.h5")
+    >>> _ = model.layers[0].kernel.assign([[0.0], [0.0]])
+    >>> keras.saving.load_weights(model, "model.weights.h5")
+    >>> model.predict([[1.0, 2.0]], verbose=0)
+    array([[3.]], dtype=float32)
     """
     _check_built(model, "Loading weights into")
     readers = {".keras": keras_archive, **_WEIGHTS, ".h5": legacy_h5, ".hdf5": legacy_h5}

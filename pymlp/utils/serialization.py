@@ -11,6 +11,11 @@ __all__ = ["deserialize_keras_object", "serialize_keras_object"]
 def serialize_keras_object(obj: Any) -> Any:
     """Return a description of an object; see `pymlp.saving.serialize_object`.
 
+    Parameters
+    ----------
+    obj : object
+        With ``get_config()``, or a function, a plain value, or a nest of such.
+
     Examples
     --------
     >>> from pymlp import initializers, utils
@@ -26,6 +31,15 @@ def deserialize_keras_object(
     config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
 ) -> Any:
     """Return the object of a description; see `pymlp.saving.deserialize_object`.
+
+    Parameters
+    ----------
+    config : dict or plain value
+        What `serialize_keras_object` returns.
+    custom_objects : mapping of str to class or function, optional
+        What to use for names that are neither pymlp's own nor registered.
+    safe_mode : bool, default True
+        There is no unsafe mode: False is refused.
 
     Examples
     --------
