@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis searches, and which engine is under test."""
+"""What all tests share: how hypothesis searches, Keras to compare with, and which engine is under test."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def pytest_report_header() -> str:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(12345)
+
+
+@pytest.fixture(scope="session")
+def keras() -> Any:
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    return pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
 
 
 @pytest.fixture(params=["float32", "float64"])

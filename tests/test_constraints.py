@@ -1,6 +1,5 @@
 """Constraints: values, names; kept to after each step, whatever the optimizer; beside Keras."""
 
-import os
 import pickle
 
 import numpy as np
@@ -12,12 +11,6 @@ from pymlp import constraints, ops
 
 pytestmark = pytest.mark.filterwarnings("default:__array__ implementation:DeprecationWarning")
 EPSILON = 1e-7
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
 
 
 def norms(w, axis):

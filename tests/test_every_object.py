@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import inspect
 import json
-import os
 import pickle
 from typing import Any, NamedTuple
 
@@ -188,12 +187,6 @@ def test_no_rows(case, shape, dtype):
         assert found == 0.0
     else:
         assert found.shape == shape
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 @EACH

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 
 import numpy as np
 import pytest
@@ -268,12 +267,6 @@ class TestGet:
             initializers.get({"config": {}})
         with pytest.raises(ValueError, match="Cannot write down"):
             initializers.serialize(3)
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 class TestKeras:

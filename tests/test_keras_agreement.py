@@ -5,7 +5,6 @@ installed it is computed anew and compared directly.
 """
 
 import json
-import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -29,12 +28,6 @@ BATCH_TOLERANCE = 1e-4
 EPOCH_TOLERANCE = 1e-3
 # Single functions: a few roundings of float32 (eps 1.2e-7) in a sum of at most 24 terms.
 FUNCTION_TOLERANCE = {"rtol": 4e-6, "atol": 1e-6}
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 @cache

@@ -1,6 +1,5 @@
 """Penalties: values, gradients, names; in the loss of training and evaluation; beside Keras."""
 
-import os
 import pickle
 
 import numpy as np
@@ -11,12 +10,6 @@ import pymlp
 from pymlp import ops, regularizers
 
 pytestmark = pytest.mark.filterwarnings("default:__array__ implementation:DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
 
 
 def orthogonal(x, factor):

@@ -1,7 +1,5 @@
 """`SwapEMAWeights`: what is measured with it, and what is left behind; beside Keras."""
 
-import os
-
 import numpy as np
 import pytest
 
@@ -12,12 +10,6 @@ pytestmark = pytest.mark.filterwarnings("default:__array__ implementation:Deprec
 
 X = np.random.default_rng(0).normal(size=(24, 3)).astype("f4")
 Y = (X @ np.array([[1.0], [-2.0], [0.5]])).astype("f4")
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
 
 
 def linear(library=pymlp, use_ema=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -29,12 +28,6 @@ KERAS_HOOKS = [
     for mode in ("train", "test", "predict")
     for event in ("begin", "end", "batch_begin", "batch_end")
 ] + ["on_epoch_begin", "on_epoch_end"]
-
-
-@pytest.fixture(scope="module")
-def keras() -> Any:
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
 
 
 def linear(library: Any, rate: float = 0.0625, metrics: Any = ("mae",)) -> Any:

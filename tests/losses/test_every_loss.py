@@ -2,7 +2,6 @@
 
 import copy
 import inspect
-import os
 import pickle
 
 import numpy as np
@@ -313,12 +312,6 @@ class TestPinball:
 def test_q_out_of_range(q):
     with pytest.raises(ValueError, match="q to be between 0 and 1"):
         losses.CategoricalGeneralizedCrossEntropy(q)
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 class TestAgainstKeras:

@@ -1,7 +1,5 @@
 """Metrics, configurations and compile's choices beside Keras's own, where Keras is installed."""
 
-import os
-
 import numpy as np
 import pytest
 
@@ -10,12 +8,6 @@ import pymlp
 pytestmark = pytest.mark.filterwarnings("default:__array__ implementation:DeprecationWarning")
 
 SHAPES = [(None,), (None, 1), (None, 3), (None, 2, 3), (None, 2), (None, 2, 1)]
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 def each_metric(rng):

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import pickle
 from pathlib import Path
 
@@ -325,12 +324,6 @@ def test_too_many_regressors():
 
 
 # ---- Keras, where it is installed -------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # of Keras on JAX

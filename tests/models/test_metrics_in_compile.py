@@ -1,7 +1,6 @@
 """What `compile` takes as metrics: arrays as results, classes written for Keras, functions that cannot be traced."""
 
 import csv
-import os
 
 import numpy as np
 import pytest
@@ -20,12 +19,6 @@ WEIGHTS = RNG.uniform(0.5, 2.0, 30).astype("float32")
 @pytest.fixture(autouse=True)
 def _fresh_names():
     pymlp.utils.clear_session()
-
-
-@pytest.fixture
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 def classifier(library, loss="categorical_crossentropy", **arguments):

@@ -1,7 +1,6 @@
 """Metrics that models and layers hold as attributes: found, reset, logged, updated inside the native span."""
 
 import copy
-import os
 import pickle
 
 import numpy as np
@@ -18,12 +17,6 @@ SIZES = (4, 4, 2)
 @pytest.fixture(autouse=True)
 def _fresh_names():
     pymlp.utils.clear_session()
-
-
-@pytest.fixture
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    return pytest.importorskip("keras", reason="Keras is not installed")
 
 
 def batches(array):
