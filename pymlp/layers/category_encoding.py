@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from pymlp.checks import whole
 from pymlp.layers.encoding import check_mode, encode
 from pymlp.layers.layer import Layer
 
@@ -56,12 +55,7 @@ class CategoryEncoding(Layer):
         label = f"CategoryEncoding {self.name!r}"
         modes = ("one_hot", "multi_hot", "count")
         self.output_mode = check_mode(label, output_mode, modes, sparse)
-        whole = isinstance(num_tokens, int | np.integer) and not isinstance(num_tokens, bool)
-        if num_tokens is None or not whole or num_tokens < 1:
-            raise ValueError(
-                f"{label}: num_tokens should be a whole number of at least 1, received {num_tokens!r}."
-            )
-        self.num_tokens = int(num_tokens)
+        self.num_tokens = whole(label, "num_tokens", num_tokens)
 
     def call(self, inputs: Any, count_weights: Any = None) -> Any:
         label = f"CategoryEncoding {self.name!r}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pymlp import ops
+from pymlp.checks import whole
 from pymlp.graph.tensor import Shape
 from pymlp.layers.kernel_and_bias import KernelAndBias
 
@@ -68,14 +69,10 @@ class Dense(KernelAndBias):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        if isinstance(units, bool) or not hasattr(units, "__index__") or int(units) < 1:
-            raise ValueError(
-                f"Dense {self.name!r}: units should be a whole number of at least 1, received units={units!r}."
-            )
         self.refuse(
             lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config
         )
-        self.units = int(units)
+        self.units = whole(f"Dense {self.name!r}", "units", units)
         self.use_bias = bool(use_bias)
         self.set_kernel_and_bias(
             activation,

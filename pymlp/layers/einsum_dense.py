@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import Any
 
 from pymlp import ops
+from pymlp.checks import is_whole
 from pymlp.graph.tensor import Shape
 from pymlp.initializers import VarianceScaling
 from pymlp.layers.einsum_equation import Equation
@@ -118,10 +119,7 @@ class EinsumDense(KernelAndBias):
 
     def _checked(self, output_shape: Any) -> tuple[int | None, ...]:
         given = (output_shape,) if isinstance(output_shape, Integral) else output_shape
-        whole = isinstance(given, Sequence) and all(
-            n is None or (isinstance(n, Integral) and not isinstance(n, bool) and int(n) >= 1)
-            for n in given
-        )
+        whole = isinstance(given, Sequence) and all(n is None or is_whole(n) for n in given)
         if not whole or isinstance(given, str):
             raise ValueError(
                 f"{self._label}: output_shape should be a whole number of at least 1, or a sequence of such and of "

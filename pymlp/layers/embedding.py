@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import constraints, initializers, ops, regularizers
+from pymlp.checks import whole
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
 from pymlp.variables import Variable
@@ -76,13 +77,9 @@ class Embedding(Layer):
                 raise NotImplementedError(
                     f"Embedding {self.name!r}: {argument} is not supported yet."
                 )
-        for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
-            if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 1:
-                raise ValueError(
-                    f"Embedding {self.name!r}: {argument} should be a whole number of at least 1, received {value!r}."
-                )
-        self.input_dim = int(input_dim)
-        self.output_dim = int(output_dim)
+        label = f"Embedding {self.name!r}"
+        self.input_dim = whole(label, "input_dim", input_dim)
+        self.output_dim = whole(label, "output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)

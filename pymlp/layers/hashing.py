@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.checks import whole
 from pymlp.config import floatx
 from pymlp.layers import fingerprints
 from pymlp.layers.encoding import check_mode, encode
@@ -33,12 +34,7 @@ class _InBins(OnArrays):
         self, num_bins: Any, output_mode: Any, modes: tuple[str, ...], sparse: bool, dtype: Any
     ) -> None:
         self.output_mode = check_mode(self._label, output_mode, modes, sparse)
-        whole = isinstance(num_bins, int | np.integer) and not isinstance(num_bins, bool)
-        if not whole or num_bins < 1:
-            raise ValueError(
-                f"{self._label}: num_bins should be a whole number of at least 1, received {num_bins!r}."
-            )
-        self.num_bins = int(num_bins)
+        self.num_bins = whole(self._label, "num_bins", num_bins)
         if self.output_mode == "int":
             self.dtype = "int64" if dtype is None else str(np.dtype(dtype))
             if self.dtype not in _WHOLE:

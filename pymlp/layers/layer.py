@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import constraints, initializers, regularizers
+from pymlp.checks import is_whole
 from pymlp.config import check_float_type, dtype_policy
 from pymlp.graph.node import Node, stands_in_a_model
 from pymlp.graph.tensor import Shape, Tensor, input_tensor
@@ -645,10 +646,7 @@ def _layers_in(value: Any) -> Iterator[Layer]:
 def sample_shape(shape: Any, label: str, argument: str) -> tuple[int, ...]:
     """Return the shape of one sample, given as a sequence of lengths or as one; or raise ValueError."""
     lengths: Any = (shape,) if isinstance(shape, Integral) else shape
-    if not isinstance(lengths, (Sequence, np.ndarray)) or not all(
-        isinstance(length, Integral) and not isinstance(length, bool) and int(length) >= 1
-        for length in lengths
-    ):
+    if not isinstance(lengths, (Sequence, np.ndarray)) or not all(map(is_whole, lengths)):
         raise ValueError(
             f"{label}: {argument} should hold whole numbers of at least 1, received {shape!r}. "
             "It is the shape of one sample, such as (28, 28)."

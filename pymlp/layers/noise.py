@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from pymlp import ops
+from pymlp.checks import is_whole
 from pymlp.layers.layer import Layer
 from pymlp.ops import drawing
 from pymlp.random import SeedGenerator
@@ -80,8 +81,7 @@ class _Masking(_Dropping):
 
     def _checked_shape(self, shape: Any) -> tuple[int | None, ...]:
         if not isinstance(shape, (list, tuple, np.ndarray)) or not all(
-            n is None or (isinstance(n, Integral) and not isinstance(n, bool) and int(n) >= 1)
-            for n in shape
+            n is None or is_whole(n) for n in shape
         ):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: noise_shape should hold whole numbers of at least 1, or None "

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pymlp import losses, optimizers
 from pymlp import metrics as metrics_module
+from pymlp.checks import whole
 from pymlp.graph.tensor import Shape
 from pymlp.layers.calling import call_parameters
-from pymlp.models.arguments import whole
 from pymlp.models.compile_metrics import CompileMetrics
 from pymlp.models.outputs import (
     CompiledOutput,

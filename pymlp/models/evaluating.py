@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymlp.models.arguments import optional_whole, whole
+from pymlp.checks import optional_whole, whole
 from pymlp.models.courses import Course, Part
 from pymlp.models.listening import listeners
 from pymlp.models.planning import Planning

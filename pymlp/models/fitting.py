@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pymlp.checks import optional_whole, whole
 from pymlp.graph.lower import Lowered
-from pymlp.models.arguments import optional_whole, validates, whole
+from pymlp.models.arguments import validates
 from pymlp.models.courses import Part
 from pymlp.models.evaluating import Evaluating
 from pymlp.models.listening import listeners

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pymlp.checks import optional_whole, whole
 from pymlp.data import Samples
 from pymlp.data.given import Given
 from pymlp.data.stream import Stream, stream_of
-from pymlp.models.arguments import batch_size_of, optional_whole, whole
+from pymlp.models.arguments import batch_size_of
 from pymlp.models.courses import tell_that_data_ran_out
 from pymlp.models.listening import listeners
 from pymlp.models.spans import SpanRunner

@@ -11,9 +11,9 @@ import numpy as np
 
 from pymlp._engine.core import NestPredictor, Predictor
 from pymlp._engine.runtime import threads_for
+from pymlp.checks import whole
 from pymlp.data.nested import labelled, matched
 from pymlp.graph.lower import Lowered
-from pymlp.models.arguments import whole
 from pymlp.models.programs import prediction_program
 from pymlp.models.running import Running
 from pymlp.nesting import flatten, is_shape, shapes_in

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-__all__ = ["check_clipping", "numbers", "optional_number", "optional_whole", "within"]
+__all__ = ["check_clipping", "numbers", "optional_number", "within"]
 
 
 def numbers(*columns: Any) -> np.ndarray:
@@ -27,17 +27,6 @@ def within(kind: str, argument: str, value: Any, low: float, high: float) -> flo
 def optional_number(kind: str, argument: str, value: Any, low: float = 0.0) -> float | None:
     """Return None, or `value` if it is a number of at least `low`; or raise ValueError."""
     return None if value is None else within(kind, argument, value, low, float("inf"))
-
-
-def optional_whole(kind: str, argument: str, value: Any, least: int) -> int | None:
-    """Return None, or `value` if it is a whole number of at least `least`; or raise ValueError."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(
-            f"{kind}: {argument} should be a whole number of at least {least}, received {value!r}."
-        )
-    return int(value)
 
 
 def check_clipping(kind: str, **given: Any) -> None:

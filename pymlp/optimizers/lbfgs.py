@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.checks import optional_whole
 from pymlp.graph.lower import Update
 from pymlp.graph.tensor import Tensor
-from pymlp.optimizers.arguments import optional_whole, within
+from pymlp.optimizers.arguments import within
 from pymlp.optimizers.optimizer import Optimizer
 from pymlp.optimizers.rules import Rule
 from pymlp.variables import Variable

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from pymlp import ops
+from pymlp.checks import optional_whole
 from pymlp.graph.tensor import Shape
 from pymlp.ops.dense import DENSE_DKERNEL, DENSE_DX
 from pymlp.ops.operation import apply
-from pymlp.optimizers.arguments import numbers, optional_number, optional_whole, within
+from pymlp.optimizers.arguments import numbers, optional_number, within
 from pymlp.optimizers.optimizer import Optimizer
 from pymlp.variables import Variable
 

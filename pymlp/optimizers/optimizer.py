@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import initializers
+from pymlp.checks import optional_whole
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape
 from pymlp.naming import auto_name, to_snake_case
@@ -17,7 +18,6 @@ from pymlp.optimizers.arguments import (
     check_clipping,
     numbers,
     optional_number,
-    optional_whole,
     within,
 )
 from pymlp.optimizers.learning_rate import LearningRate
