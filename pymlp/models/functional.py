@@ -8,10 +8,10 @@ from typing import Any
 
 from pymlp import ops
 from pymlp.data.nested import matched
+from pymlp.graph.node import functional_tensors
 from pymlp.graph.tensor import Tensor
 from pymlp.layers.input_layer import InputLayer
 from pymlp.layers.layer import Layer
-from pymlp.layers.node import functional_tensors
 from pymlp.models.model import Model
 from pymlp.models.network import Network, check_tensors, with_inputs_of_its_own
 from pymlp.nesting import flatten, is_nested, is_shape, map_structure
