@@ -6,19 +6,41 @@ Each works on symbolic tensors, which are traced, and on arrays, which are compu
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from pymlp import ops
 from pymlp._lookup import describe, make, resolve
-from pymlp.graph.tensor import Tensor
-from pymlp.losses.shapes import greatest
+from pymlp.ops import (
+    celu,
+    elu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    log_softmax,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    soft_shrink,
+    softmax,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    tanh,
+    tanh_shrink,
+    threshold,
+)
+from pymlp.ops.gates import mish
 from pymlp.ops.keras_names import Entry
 from pymlp.ops.recording import recorded_in
-from pymlp.variables import traced
 
 __all__ = [
     "celu",
@@ -27,6 +49,7 @@ __all__ = [
     "exponential",
     "gelu",
     "get",
+    "glu",
     "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
@@ -57,25 +80,15 @@ __all__ = [
 
 
 def linear(x: Any) -> Any:
-    """Return x as it is."""
-    return x
-
-
-def sigmoid(x: Any) -> Any:
-    """Return ``1 / (1 + exp(-x))``, between 0 and 1.
+    """Return x as it is.
 
     Examples
     --------
     >>> from pymlp import activations
-    >>> float(activations.sigmoid(0.0))
-    0.5
+    >>> activations.linear(2.0)
+    2.0
     """
-    return ops.sigmoid(x)
-
-
-def tanh(x: Any) -> Any:
-    """Return the hyperbolic tangent, between -1 and 1."""
-    return ops.tanh(x)
+    return x
 
 
 def relu(
@@ -112,59 +125,20 @@ def relu(
     return y
 
 
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
-    """Return x where it is positive, ``negative_slope * x`` elsewhere."""
-    return ops.leaky_relu(x, negative_slope)
-
-
-def relu6(x: Any) -> Any:
-    """Return x kept between 0 and 6."""
-    return ops.clip(x, 0.0, 6.0)
-
-
-def elu(x: Any, alpha: float = 1.0) -> Any:
-    """Return x where it is positive, ``alpha * (exp(x) - 1)`` elsewhere.
-
-    References
-    ----------
-    D.-A. Clevert, T. Unterthiner, S. Hochreiter: Fast and accurate deep network learning by
-    exponential linear units (2016).
-    """
-    return ops.elu(x, alpha)
-
-
-def softplus(x: Any) -> Any:
-    """Return ``log(1 + exp(x))``, a smooth form of ReLU that is always positive."""
-    return ops.softplus(x)
-
-
-def softsign(x: Any) -> Any:
-    """Return ``x / (1 + |x|)``, between -1 and 1."""
-    return ops.divide(x, ops.add(ops.abs(x), 1.0))
-
-
 def exponential(x: Any) -> Any:
-    """Return ``exp(x)``."""
+    """Return ``exp(x)``.
+
+    Examples
+    --------
+    >>> from pymlp import activations
+    >>> activations.exponential([0.0, 1.0]).round(4)
+    array([1.    , 2.7183], dtype=float32)
+    """
     return ops.exp(x)
 
 
-def silu(x: Any) -> Any:
-    """Return ``x * sigmoid(x)``, also known as swish."""
-    return ops.multiply(x, ops.sigmoid(x))
-
-
 def gelu(x: Any, approximate: bool = False) -> Any:
-    """Return ``x * P(X <= x)`` for a standard normal X: ``0.5 * x * (1 + erf(x / sqrt(2)))``.
-
-    Parameters
-    ----------
-    x : tensor
-    approximate : bool
-        Whether to take ``0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3)))`` instead.
-
-    References
-    ----------
-    D. Hendrycks, K. Gimpel: Gaussian error linear units (2016).
+    """Return `pymlp.ops.gelu`, by default not by approximation.
 
     Examples
     --------
@@ -173,200 +147,9 @@ def gelu(x: Any, approximate: bool = False) -> Any:
     >>> activations.gelu(np.array([-1.0, 0.0, 1.0])).round(4)
     array([-0.1587,  0.    ,  0.8413])
     """
-    if approximate:
-        inner = ops.multiply(x, ops.add(ops.multiply(ops.square(x), 0.044715), 1.0))
-        y = ops.tanh(ops.multiply(inner, math.sqrt(2 / math.pi)))
-    else:
-        y = ops.erf(ops.multiply(x, math.sqrt(0.5)))
-    return ops.multiply(ops.multiply(x, 0.5), ops.add(y, 1.0))
+    return ops.gelu(x, approximate)
 
 
-def log_sigmoid(x: Any) -> Any:
-    """Return ``log(sigmoid(x))``, without underflow."""
-    return ops.negative(ops.softplus(ops.negative(x)))
-
-
-def celu(x: Any, alpha: float = 1.0) -> Any:
-    """Return x where it is positive, ``alpha * (exp(x / alpha) - 1)`` elsewhere.
-
-    References
-    ----------
-    J. T. Barron: Continuously differentiable exponential linear units (2017).
-    """
-    return ops.multiply(ops.elu(ops.divide(x, alpha)), alpha)
-
-
-def selu(x: Any) -> Any:
-    """Return ``scale * elu(x, alpha)``, with the two numbers that keep mean 0 and variance 1 from layer to layer.
-
-    ``scale`` is 1.0507009873554805 and ``alpha`` 1.6732632423543772. Kernels should be drawn by ``"lecun_normal"``.
-
-    References
-    ----------
-    G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter: Self-normalizing neural networks (2017).
-    """
-    return ops.multiply(ops.elu(x, 1.6732632423543772), 1.0507009873554805)
-
-
-def mish(x: Any) -> Any:
-    """Return ``x * tanh(softplus(x))``.
-
-    References
-    ----------
-    D. Misra: Mish: a self regularized non-monotonic neural activation function (2019).
-    """
-    return ops.multiply(x, ops.tanh(ops.softplus(x)))
-
-
-def squareplus(x: Any, b: float = 4) -> Any:
-    """Return ``(x + sqrt(x ** 2 + b)) / 2``, a smooth form of ReLU without exponentials.
-
-    References
-    ----------
-    J. T. Barron: Squareplus: a softplus-like algebraic rectifier (2021).
-    """
-    return ops.multiply(ops.add(x, ops.sqrt(ops.add(ops.square(x), b))), 0.5)
-
-
-def hard_sigmoid(x: Any) -> Any:
-    """Return ``relu6(x + 3) / 6``: straight lines near `sigmoid`."""
-    return ops.multiply(relu6(ops.add(x, 3.0)), 1.0 / 6.0)
-
-
-def hard_silu(x: Any) -> Any:
-    """Return ``x * hard_sigmoid(x)``, also known as hard swish."""
-    return ops.multiply(x, hard_sigmoid(x))
-
-
-def hard_tanh(x: Any) -> Any:
-    """Return x kept between -1 and 1."""
-    return ops.clip(x, -1.0, 1.0)
-
-
-def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
-    """Return x where ``|x| > threshold``, 0 elsewhere."""
-    return ops.where(ops.greater(ops.abs(x), threshold), x, 0.0)
-
-
-def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
-    """Return x moved by `threshold` towards 0, and 0 where it would cross it."""
-    above, below = ops.relu(ops.subtract(x, threshold)), ops.relu(ops.subtract(-threshold, x))
-    return ops.subtract(above, below)
-
-
-def tanh_shrink(x: Any) -> Any:
-    """Return ``x - tanh(x)``."""
-    return ops.subtract(x, ops.tanh(x))
-
-
-def threshold(x: Any, threshold: float, default_value: float) -> Any:
-    """Return x where it is above `threshold`, `default_value` elsewhere.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pymlp import activations
-    >>> activations.threshold(np.array([-1.0, 0.5, 2.0]), 1.0, 0.0)
-    array([0., 0., 2.])
-    """
-    return ops.where(ops.greater(x, threshold), x, default_value)
-
-
-def sparse_sigmoid(x: Any) -> Any:
-    """Return ``(x + 1) / 2`` kept between 0 and 1."""
-    return ops.multiply(ops.add(ops.clip(x, -1.0, 1.0), 1.0), 0.5)
-
-
-def sparse_plus(x: Any) -> Any:
-    """Return 0 up to -1, ``(x + 1) ** 2 / 4`` up to 1, and x above."""
-    middle = ops.multiply(ops.square(ops.add(ops.clip(x, -1.0, 1.0), 1.0)), 0.25)
-    return ops.add(middle, ops.relu(ops.subtract(x, 1.0)))
-
-
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """Return ``log(softmax(x))``, without underflow: ``x - log(sum(exp(x)))`` along an axis.
-
-    Parameters and errors are those of `softmax`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pymlp import activations
-    >>> activations.log_softmax(np.array([[0.0, 1000.0]]))
-    array([[-1000.,     0.]])
-    """
-    x = _of_one_kind(x)
-    if axis not in (-1, x.ndim - 1):
-        return ops.log_softmax(x, axis)
-    rest = ops.subtract(x, ops.expand_dims(greatest(x), -1))
-    return ops.subtract(rest, ops.log(ops.sum(ops.exp(rest), axis=-1, keepdims=True)))
-
-
-def sparsemax(x: Any, axis: int = -1) -> Any:
-    """Return the nearest numbers to x, along the last axis, that are not negative and add up to 1; many are 0.
-
-    Parameters and errors are those of `softmax`, but that the axis is the last one, as -1 or by its number.
-
-    Notes
-    -----
-    Rows of Keras 3.15's add up to 1 only where one element is left.
-
-    References
-    ----------
-    A. Martins, R. Astudillo: From softmax to sparsemax (2016).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pymlp import activations
-    >>> activations.sparsemax(np.array([[1.0, 0.5, -1.0]]))
-    array([[0.75, 0.25, 0.  ]])
-    """
-    return ops.sparsemax(_along_the_last_axis("sparsemax", x, axis))
-
-
-def softmax(x: Any, axis: int = -1) -> Any:
-    """Return ``exp(x) / sum(exp(x))``: along an axis positive numbers that sum to 1.
-
-    Parameters
-    ----------
-    x : tensor of shape (..., classes)
-    axis : int
-        That of the classes; the last one needs no moving.
-
-    Raises
-    ------
-    ValueError
-        If there is no such axis, or it is that of the samples of a model.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pymlp import activations
-    >>> activations.softmax(np.array([[0.0, 0.0], [0.0, np.log(3.0)]]))
-    array([[0.5 , 0.5 ],
-           [0.25, 0.75]])
-    """
-    return ops.softmax(_of_one_kind(x), axis)
-
-
-def _of_one_kind(x: Any) -> Any:
-    """Return a tensor as it is, anything else as an array."""
-    x = traced(x)
-    return x if isinstance(x, Tensor) else np.asarray(x)
-
-
-def _along_the_last_axis(name: str, x: Any, axis: int) -> Any:
-    x = _of_one_kind(x)
-    if axis not in (-1, x.ndim - 1):
-        raise ValueError(
-            f"{name} expected axis=-1, the last axis of x of shape {x.shape}, received axis="
-            f"{axis}. Move the axis of the classes to the end first."
-        )
-    return x
-
-
-# Keras's second names.
 # Called on a tensor of a functional model, each is one operation there, of the class that Keras has for it.
 _HOME = "keras.src.activations.activations"
 _OWN_CLASSES = {
@@ -376,13 +159,14 @@ _OWN_CLASSES = {
 _PLAIN = {"deserialize", "exponential", "get", "linear", "serialize"}
 globals().update(recorded_in(__name__, set(__all__) - _PLAIN, globals(), _OWN_CLASSES))
 
+# Keras's second names.
 swish = silu
 hard_swish = hard_silu
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        celu, elu, exponential, gelu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear,
+        celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear,
         log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign,
         sparse_plus, sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
     )

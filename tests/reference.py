@@ -6,6 +6,7 @@ the last bits of float64, long double.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -31,6 +32,15 @@ def erf(x):
         term = term * (2 * a * a / odd)
         total = total + term
     return np.copysign(total, x)
+
+
+def erfinv(x):
+    """Newton's steps from 0, which for a concave function stay on one side of the root."""
+    x = np.asarray(x, np.longdouble)
+    y = np.zeros_like(x)
+    for _ in range(60):
+        y = y + (np.abs(x) - erf(y)) * np.exp(y * y) * np.sqrt(np.arctan(np.ones_like(y)))
+    return np.copysign(y, x)
 
 
 class Unary(NamedTuple):
@@ -85,6 +95,22 @@ UNARY = {
     "cos": Unary(np.cos, lambda x: -np.sin(x)),
     "floor": Unary(np.floor, np.zeros_like, smooth=((-1.9, -1.1), (0.1, 0.9))),
     "ceil": Unary(np.ceil, np.zeros_like, smooth=((-1.9, -1.1), (0.1, 0.9))),
+    "arcsin": Unary(np.arcsin, lambda x: 1 / np.sqrt(1 - x * x), smooth=((-0.6, 0.6),)),
+    "arccos": Unary(np.arccos, lambda x: -1 / np.sqrt(1 - x * x), smooth=((-0.6, 0.6),)),
+    "arctan": Unary(np.arctan, lambda x: 1 / (1 + x * x)),
+    "arcsinh": Unary(np.arcsinh, lambda x: 1 / np.sqrt(1 + x * x)),
+    "arccosh": Unary(np.arccosh, lambda x: 1 / np.sqrt(x * x - 1), smooth=((1.5, 4.0),)),
+    "arctanh": Unary(np.arctanh, lambda x: 1 / (1 - x * x), smooth=((-0.6, 0.6),)),
+    "cbrt": Unary(np.cbrt, lambda x: 1 / (3 * np.cbrt(x) ** 2), smooth=((-3.0, -0.5), (0.5, 3.0))),
+    "erfc": Unary(
+        lambda x: np.vectorize(math.erfc, otypes=[x.dtype])(x),
+        lambda x: -np.exp(-x * x) / np.sqrt(np.arctan(np.ones_like(x))),
+    ),
+    "erfinv": Unary(
+        erfinv,
+        lambda x: np.exp(erfinv(x) ** 2) * np.sqrt(np.arctan(np.ones_like(x))),
+        smooth=((-0.7, 0.7),),
+    ),
     "round": Unary(np.round, np.zeros_like, smooth=((-1.4, -0.6), (0.6, 1.4))),
 }
 
@@ -93,7 +119,7 @@ UNARY = {
 
 ARITHMETIC = {
     "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide,
-    "maximum": np.maximum, "minimum": np.minimum,
+    "maximum": np.maximum, "minimum": np.minimum, "arctan2": np.arctan2,
 }  # fmt: skip
 COMPARISONS = {
     "less": np.less, "less_equal": np.less_equal, "greater": np.greater,

@@ -22,7 +22,8 @@
     BINARY(greater_equal, TRUTH(a >= b))                                      \
     BINARY(equal, TRUTH(a == b))                                              \
     BINARY(not_equal, TRUTH(a != b))                                          \
-    BINARY(power, vpow(a, b))
+    BINARY(power, vpow(a, b))                                                 \
+    BINARY(arctan2, vatan2(a, b))
 
 /* Where row i of an operand begins; where it has one column for all, that column fills `filled` and *stride
  * is 0. */

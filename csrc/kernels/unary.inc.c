@@ -34,7 +34,16 @@
     UNARY(cos, vcos(x), -vsin(x))                                                                \
     UNARY(floor, vfloor(x), ZERO)                                                                \
     UNARY(ceil, -vfloor(-x), ZERO)                                                               \
-    UNARY(round, vround(x), ZERO)
+    UNARY(round, vround(x), ZERO)                                                                \
+    UNARY(arcsin, vasin(x), ONE / vsqrt((ONE - x) * (ONE + x)))                                  \
+    UNARY(arccos, vacos(x), -ONE / vsqrt((ONE - x) * (ONE + x)))                                 \
+    UNARY(arctan, vatan(x), ONE / (ONE + x * x))                                                 \
+    UNARY(arcsinh, vasinh(x), ONE / vsqrt(ONE + x * x))                                          \
+    UNARY(arccosh, vacosh(x), ONE / vsqrt((x - ONE) * (x + ONE)))                                \
+    UNARY(arctanh, vatanh(x), ONE / ((ONE - x) * (ONE + x)))                                     \
+    UNARY(cbrt, vcbrt(x), ONE / (R(3.0) * x * x))                                                \
+    UNARY(erfc, verfc(x), R(-1.12837916709551257390) * vexp(-(x * x)))                           \
+    UNARY(erfinv, verfinv(x), R(0.88622692545275801365) * vexp(x * x))
 
 #define DEFINE_UNARY(name, value, factor)                                                        \
     static void FN(name##_row)(ptrdiff_t n, const real *in, real *out, const double *numbers) {     \

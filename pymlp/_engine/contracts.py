@@ -18,7 +18,7 @@ CALL = "call"  # the instruction that is no kernel: a Python function is called
 CONTRACTS = {
     **dict.fromkeys(
         ("add", "subtract", "multiply", "divide", "maximum", "minimum", "less", "less_equal",
-         "greater", "greater_equal", "equal", "not_equal", "power"),
+         "greater", "greater_equal", "equal", "not_equal", "power", "arctan2"),
         "~ ~ mn",
     ),
     "where": "~ ~ ~ mn",
@@ -87,7 +87,7 @@ RULE_SLOTS = (0, 0, 1, 1, 2, 3, 1, 2, 2, 1, 2, 2, 1)
 # Of the options around a rule: all there are, those that bring a target of their own, the numbers they read.
 OPTIONS, OPTIONS_WITH_TARGET, OPTION_NUMBERS = 63, (2, 16), 7
 
-ACTIVATIONS = 23  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
+ACTIVATIONS = 32  # the entries of UNARY_FUNCTIONS in csrc/kernels/unary.inc.c
 COMBINATIONS = 3  # of enum mlp_combination in csrc/kernels/reduce.inc.c
 MAX_RANK = 8
 DISTRIBUTIONS = 3  # of enum mlp_distribution in csrc/kernels/random.inc.c

@@ -92,6 +92,14 @@ ELEMENTWISE = {
     "floor": "floorf({0})",
     "ceil": "ceilf({0})",
     "round": "rintf({0})",
+    "arcsin": "asinf({0})",
+    "arccos": "acosf({0})",
+    "arctan": "atanf({0})",
+    "arcsinh": "asinhf({0})",
+    "arccosh": "acoshf({0})",
+    "arctanh": "atanhf({0})",
+    "cbrt": "cbrtf({0})",
+    "erfc": "erfcf({0})",
     "add": "{0} + {1}",
     "subtract": "{0} - {1}",
     "multiply": "{0} * {1}",
@@ -105,6 +113,7 @@ ELEMENTWISE = {
     "equal": "{0} == {1} ? 1.0f : 0.0f",
     "not_equal": "{0} != {1} ? 1.0f : 0.0f",
     "power": "powf({0}, {1})",
+    "arctan2": "atan2f({0}, {1})",
     "where": "{0} == 0.0f ? {2} : {1}",
 }
 
@@ -195,6 +204,23 @@ def _place(step: Step) -> list[str]:
     return cleared + _moved(step, lengths, Walk(0, contiguous(lengths)), _strided(step, step.y))
 
 
+def _diagonal_walk(part: Tensor, matrices: Tensor, y: Tensor) -> Walk:
+    """Return how the diagonals of matrices are gone through, the other axes before them."""
+    strides = contiguous(sample_shape(matrices))
+    skipped = len(matrices.shape) - len(strides)
+    a, b, offset = (y.attributes[name] for name in ("axis1", "axis2", "offset"))
+    steps = [s for i, s in enumerate(strides, skipped) if i not in (a, b)]
+    row, column = strides[a - skipped], strides[b - skipped]
+    first = offset * column if offset >= 0 else -offset * row
+    assert len(steps) + 1 == len(sample_shape(part))
+    return Walk(first, (*steps, row + column))
+
+
+def _diagonal(step: Step) -> list[str]:
+    walk = _diagonal_walk(step.y, step.y.inputs[0], step.y)
+    return _moved(step, step.shape, walk, Walk(0, contiguous(step.shape)))
+
+
 def _repeated(step: Step) -> list[str]:
     walk = broadcast_walk(sample_shape(step.y.inputs[0]), step.shape)
     number = step.number(step.y.inputs[0])
@@ -234,6 +260,7 @@ RULES |= {
     "transpose": _transpose,
     "slice": _slice,
     "place": _place,
+    "diagonal": _diagonal,
     "expand": _repeated,
     "broadcast": _repeated,
     "concatenate": _concatenate,

@@ -114,7 +114,10 @@ def _hexadecimal(value: float, end: str) -> str:
 
 
 # Functions of <math.h> that the rules use, in their form for float.
-_FUNCTIONS = "exp|expm1|log|log1p|tanh|erf|sqrt|fabs|sin|cos|floor|ceil|rint|pow"
+_FUNCTIONS = (
+    "exp|expm1|log|log1p|tanh|erf|erfc|sqrt|cbrt|fabs|sin|cos|asin|acos|atan|atan2|asinh|acosh|atanh"
+    "|floor|ceil|rint|pow"
+)
 _SINGLE = re.compile(rf"\b({_FUNCTIONS})f(?=\()")
 _MATH = re.compile(rf"\b(NAN|INFINITY|({_FUNCTIONS})f?(?=\())")
 _NUMBER = re.compile(r"\b(\d+\.\d*(?:e[-+]?\d+)?)f\b")

@@ -87,6 +87,8 @@ def _lp_normalized(x: Any, axis: int, p: int) -> Any:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Abs": ops.abs, "Neg": ops.negative, "Sign": ops.sign, "Sqrt": ops.sqrt, "Exp": ops.exp, "Log": ops.log,
     "Erf": ops.erf, "Sin": ops.sin, "Cos": ops.cos, "Tan": ops.tan, "Sinh": ops.sinh, "Cosh": ops.cosh,
+    "Asin": ops.arcsin, "Acos": ops.arccos, "Atan": ops.arctan, "Asinh": ops.arcsinh, "Acosh": ops.arccosh,
+    "Atanh": ops.arctanh,
     "Floor": ops.floor, "Ceil": ops.ceil, "Round": lambda x: ops.round(x), "Reciprocal": ops.reciprocal,
     "Relu": ops.relu, "Sigmoid": ops.sigmoid, "Tanh": ops.tanh, "Softplus": ops.softplus,
     "Elu": lambda x, alpha: ops.elu(x, alpha), "LeakyRelu": lambda x, alpha: ops.leaky_relu(x, alpha),

@@ -8,8 +8,9 @@ from pymlp import initializers, ops
 from pymlp.config import epsilon as small
 from pymlp.graph.tensor import Shape
 from pymlp.layers.shift_and_scale import ShiftAndScale
-from pymlp.ops.movement import axis_of, moved_last, transpose
-from pymlp.ops.normalization import column_moments, normalize_columns
+from pymlp.ops.axes import moved_last, transpose
+from pymlp.ops.batch_norm import column_moments, normalize_columns
+from pymlp.ops.values import axis_of
 from pymlp.variables import Variable
 
 __all__ = ["BatchNormalization"]

@@ -139,7 +139,7 @@ class Discretization(Layer):
         count = len(self.bin_boundaries)
         if count:
             boundaries = np.asarray(self.bin_boundaries, self.dtype)
-            bins = ops.searchsorted(boundaries, inputs, side="right")
+            bins = ops.cast(ops.searchsorted(boundaries, inputs, side="right"), self.dtype)
             bins = ops.where(ops.isnan(inputs), float(count), bins)
         else:
             bins = ops.zeros_like(inputs)

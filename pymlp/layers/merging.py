@@ -9,7 +9,7 @@ from typing import Any
 from pymlp import ops
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
-from pymlp.ops.movement import axis_of
+from pymlp.ops.values import axis_of
 
 __all__ = [
     "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract", "add", "average",

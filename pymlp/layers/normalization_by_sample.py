@@ -9,8 +9,9 @@ from pymlp import ops
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
 from pymlp.layers.shift_and_scale import ShiftAndScale
-from pymlp.ops.movement import axis_of, moved_last, transpose
+from pymlp.ops.axes import moved_last, transpose
 from pymlp.ops.normalization import normalize_axes
+from pymlp.ops.values import axis_of
 from pymlp.variables import Variable
 
 __all__ = ["GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"]

@@ -12,6 +12,7 @@ from pymlp.losses.registry import loss_function
 from pymlp.losses.shapes import as_float, matched_classes
 from pymlp.losses.targets import check_categorical_targets, check_sparse_targets
 from pymlp.losses.wrapper import LossFunctionWrapper
+from pymlp.ops import elementwise
 from pymlp.ops.softmax import SOFTMAX
 
 __all__ = [
@@ -94,7 +95,7 @@ def _counts(
     y_true = as_float(y_true, values.dtype)
     if y_true.ndim > values.ndim:
         y_true = ops.squeeze(y_true, -1)
-    return ops.not_equal(y_true, float(ignore_class))
+    return elementwise.not_equal(y_true, float(ignore_class))
 
 
 @loss_function(check_sparse_targets, mask=_counts)
@@ -147,14 +148,14 @@ def sparse_categorical_crossentropy(
     check_axis(name, axis, y_pred)
     counts = None
     if ignore_class is not None:
-        counts = ops.not_equal(y_true, float(ignore_class))
+        counts = elementwise.not_equal(y_true, float(ignore_class))
         y_true = ops.where(counts, y_true, 0.0)
     logits = y_pred if from_logits else before(SOFTMAX, y_pred)
     if logits is not None:
         values = ops.softmax_crossentropy(logits, y_true, sparse=True)
     else:
         classes = np.arange(y_pred.shape[-1], dtype=y_true.dtype)
-        target = ops.equal(ops.expand_dims(y_true, -1), classes)
+        target = elementwise.equal(ops.expand_dims(y_true, -1), classes)
         values = _of_probabilities(target, normalized(y_pred))
     return values if counts is None else ops.where(counts, values, 0.0)
 

@@ -12,6 +12,7 @@ from pymlp.losses.registry import loss_function
 from pymlp.losses.shapes import matched_classes
 from pymlp.losses.targets import check_categorical_targets, check_sparse_targets
 from pymlp.losses.wrapper import LossFunctionWrapper
+from pymlp.ops import elementwise
 
 __all__ = [
     "CategoricalFocalCrossentropy",
@@ -125,7 +126,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
         one_hot="categorical_focal_crossentropy",
     )
     classes = np.arange(y_pred.shape[-1], dtype=y_true.dtype)
-    target = ops.equal(ops.expand_dims(y_true, -1), classes)
+    target = elementwise.equal(ops.expand_dims(y_true, -1), classes)
     p = ops.sum(ops.multiply(y_pred, target), axis=-1)
     return ops.multiply(ops.subtract(1.0, power(p, q)), 1.0 / q)
 

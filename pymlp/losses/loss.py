@@ -10,6 +10,7 @@ from pymlp.graph.tensor import Shape, Tensor
 from pymlp.losses.shapes import as_float, float_type, same_rank
 from pymlp.losses.targets import check_any_targets
 from pymlp.naming import auto_name, to_snake_case
+from pymlp.ops import elementwise
 
 __all__ = ["Loss", "masked_weights", "reduce_weighted", "weighted"]
 
@@ -148,7 +149,7 @@ def masked_weights(
     """Return sample weights that are 0 where the mask is, so that a mean is one over what is left."""
     if reduction in ("mean", "sum_over_batch_size"):
         share = ops.mean(mask)
-        none = ops.equal(share, 0.0)
+        none = elementwise.equal(share, 0.0)
         mask = ops.multiply(mask, ops.divide(1.0, ops.where(none, 1.0, share)))
     return mask if sample_weight is None else weighted(mask, sample_weight)[0]
 
@@ -187,7 +188,7 @@ def reduce_weighted(
         return ops.sum(values)
     if reduction == "mean_with_sample_weight" and weights is not None:
         total = ops.sum(weights)
-        empty = ops.equal(total, 0.0)
+        empty = elementwise.equal(total, 0.0)
         # The division is by 1 where it does not count, so that its gradient stays finite too.
         ratio = ops.divide(ops.sum(values), ops.where(empty, 1.0, total))
         return ops.where(empty, 0.0, ratio)

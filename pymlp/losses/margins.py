@@ -9,6 +9,7 @@ from pymlp.losses.registry import loss_function
 from pymlp.losses.shapes import greatest, matched
 from pymlp.losses.targets import check_categorical_targets, check_elementwise_targets
 from pymlp.losses.wrapper import LossFunctionWrapper
+from pymlp.ops import elementwise
 
 __all__ = [
     "CategoricalHinge",
@@ -22,8 +23,8 @@ __all__ = [
 
 def _signs(y_true: Any) -> Any:
     """Return targets of 0 and 1 as -1 and 1, if the batch has no others; else as they are."""
-    others = ops.multiply(ops.not_equal(y_true, 0.0), ops.not_equal(y_true, 1.0))
-    binary = ops.equal(ops.sum(others), 0.0)
+    others = ops.multiply(elementwise.not_equal(y_true, 0.0), elementwise.not_equal(y_true, 1.0))
+    binary = elementwise.equal(ops.sum(others), 0.0)
     return ops.where(binary, ops.subtract(ops.multiply(y_true, 2.0), 1.0), y_true)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from pymlp import ops
 from pymlp.config import floatx
 from pymlp.graph.tensor import Tensor
+from pymlp.ops import elementwise
 from pymlp.variables import Variable, traced
 
 __all__ = [
@@ -117,5 +118,5 @@ def flatten_samples(x: Any, kept: int = 1) -> Any:
 def greatest(x: Any) -> Any:
     """Return the greatest element of each row; the gradient is that of the first of equals."""
     place = ops.expand_dims(ops.argmax(x, axis=-1), -1)
-    chosen = ops.equal(place, np.arange(x.shape[-1], dtype=x.dtype))
+    chosen = elementwise.equal(place, np.arange(x.shape[-1], dtype=x.dtype))
     return ops.sum(ops.where(chosen, x, 0.0), axis=-1)

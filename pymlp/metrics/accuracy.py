@@ -7,6 +7,7 @@ from typing import Any
 from pymlp import ops
 from pymlp.losses.shapes import matched, matched_classes
 from pymlp.metrics.running import MeanMetricWrapper
+from pymlp.ops import elementwise
 
 __all__ = [
     "Accuracy",
@@ -23,7 +24,7 @@ __all__ = [
 def accuracy(y_true: Any, y_pred: Any) -> Any:
     """Return 1 where target and prediction are equal, else 0; both have the same shape."""
     y_true, y_pred = matched("accuracy", y_true, y_pred)
-    return ops.equal(y_true, y_pred)
+    return elementwise.equal(y_true, y_pred)
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
@@ -47,7 +48,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
            [0.]])
     """
     y_true, y_pred = matched("binary_accuracy", y_true, y_pred)
-    return ops.equal(y_true, ops.greater(y_pred, threshold))
+    return elementwise.equal(y_true, elementwise.greater(y_pred, threshold))
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
@@ -74,7 +75,8 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     array([1., 0.])
     """
     y_true, y_pred = matched("categorical_accuracy", y_true, y_pred)
-    return ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1))
+    chosen = (ops.cast(ops.argmax(y, axis=-1), y_pred.dtype) for y in (y_true, y_pred))
+    return elementwise.equal(*chosen)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
@@ -106,7 +108,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     y_true, y_pred = matched_classes(
         "sparse_categorical_accuracy", y_true, y_pred, one_hot="categorical_accuracy"
     )
-    return ops.equal(y_true, ops.argmax(y_pred, axis=-1))
+    return elementwise.equal(y_true, ops.argmax(y_pred, axis=-1))
 
 
 class Accuracy(MeanMetricWrapper):

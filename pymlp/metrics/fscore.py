@@ -10,6 +10,7 @@ from pymlp import ops
 from pymlp.config import epsilon
 from pymlp.losses.shapes import as_float, greatest
 from pymlp.metrics.counting import CountingMetric, expand_to
+from pymlp.ops import elementwise
 
 __all__ = ["F1Score", "FBetaScore"]
 
@@ -87,11 +88,11 @@ class FBetaScore(CountingMetric):
             )
         self._allocate(4, y_pred.shape[1])
         if self.threshold is None:
-            best = ops.greater_equal(y_pred, ops.expand_dims(greatest(y_pred), -1))
+            best = elementwise.greater_equal(y_pred, ops.expand_dims(greatest(y_pred), -1))
             # A row of zeros has no greatest element.
-            chosen = ops.multiply(best, ops.greater(ops.abs(y_pred), 1e-9))
+            chosen = ops.multiply(best, elementwise.greater(ops.abs(y_pred), 1e-9))
         else:
-            chosen = ops.greater(y_pred, self.threshold)
+            chosen = elementwise.greater(y_pred, self.threshold)
         weights = None
         if sample_weight is not None:
             weights = expand_to(as_float(sample_weight, y_pred.dtype), y_pred)

@@ -12,6 +12,7 @@ from pymlp.config import epsilon, floatx
 from pymlp.losses.shapes import as_float
 from pymlp.metrics.counting import CountingMetric, expand_to, ratio
 from pymlp.metrics.metric import check_room
+from pymlp.ops import elementwise
 
 __all__ = ["BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"]
 
@@ -93,8 +94,12 @@ class IoU(CountingMetric):
             One a sample, or one a class number.
         """
         y_true, y_pred = as_float(y_true, self.dtype), as_float(y_pred, self.dtype)
-        y_true = y_true if self.sparse_y_true else ops.argmax(y_true, axis=-1)
-        y_pred = y_pred if self.sparse_y_pred else ops.argmax(y_pred, axis=-1)
+        y_true = (
+            y_true if self.sparse_y_true else ops.cast(ops.argmax(y_true, axis=-1), y_true.dtype)
+        )
+        y_pred = (
+            y_pred if self.sparse_y_pred else ops.cast(ops.argmax(y_pred, axis=-1), y_pred.dtype)
+        )
         y_true, y_pred = _column(y_true), _column(y_pred)
         if y_true.shape != y_pred.shape:
             raise ValueError(
@@ -104,10 +109,10 @@ class IoU(CountingMetric):
         # Of classes out of range, whole numbers are made that are no place in the matrix.
         places = ops.add(ops.multiply(y_true, float(self.num_classes)), y_pred)
         for classes in (y_true, y_pred):
-            places = ops.where(ops.less(classes, 0.0), -1.0, places)
-            places = ops.where(ops.less(classes, float(self.num_classes)), places, -1.0)
+            places = ops.where(elementwise.less(classes, 0.0), -1.0, places)
+            places = ops.where(elementwise.less(classes, float(self.num_classes)), places, -1.0)
         if self.ignore_class is not None:
-            places = ops.where(ops.equal(y_true, float(self.ignore_class)), -1.0, places)
+            places = ops.where(elementwise.equal(y_true, float(self.ignore_class)), -1.0, places)
         weights = None
         if sample_weight is not None:
             weights = expand_to(_column(as_float(sample_weight, places.dtype)), places)
@@ -177,7 +182,7 @@ class BinaryIoU(IoU):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take a batch into account; parameters as in `IoU.update_state`."""
-        y_pred = ops.greater_equal(as_float(y_pred, self.dtype), self.threshold)
+        y_pred = elementwise.greater_equal(as_float(y_pred, self.dtype), self.threshold)
         super().update_state(y_true, y_pred, sample_weight)
 
     def get_config(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from pymlp import ops
 from pymlp.losses.shapes import as_float, same_rank
 from pymlp.metrics.counting import CountingMetric, as_list, expand_to
+from pymlp.ops import elementwise
 
 __all__ = ["ThresholdMetric", "check_thresholds"]
 
@@ -110,7 +111,7 @@ class ThresholdMetric(CountingMetric):
         places = ops.searchsorted(edges, y_pred)
         if labels > 1:
             places = ops.add(places, np.arange(0, labels * bins, bins, dtype=places.dtype))
-        negative = ops.equal(y_true, 0.0)
+        negative = elementwise.equal(y_true, 0.0)
         places = ops.add(places, ops.multiply(negative, float(labels * bins)))
         self._count(places, weights)
 
@@ -166,7 +167,7 @@ def _best(x: Any, k: int) -> Any:
     found: Any = None
     for _ in range(min(k, x.shape[-1])):
         place = ops.expand_dims(ops.argmax(x, axis=-1), -1)
-        hit = ops.equal(place, classes)
+        hit = elementwise.equal(place, classes)
         found = hit if found is None else ops.add(found, hit)
         x = ops.where(hit, float("-inf"), x)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 from pymlp import ops
 from pymlp.losses.shapes import matched, matched_classes
 from pymlp.metrics.running import MeanMetricWrapper
+from pymlp.ops import elementwise
 
 __all__ = [
     "SparseTopKCategoricalAccuracy",
@@ -21,9 +22,9 @@ __all__ = [
 def _in_top_k(y_true: Any, y_pred: Any, k: int) -> Any:
     """Return 1 where fewer than k classes are scored higher than the target class, else 0."""
     classes = np.arange(y_pred.shape[-1], dtype=y_pred.dtype)
-    chosen = ops.equal(ops.expand_dims(y_true, -1), classes)
+    chosen = elementwise.equal(ops.expand_dims(y_true, -1), classes)
     score = ops.sum(ops.where(chosen, y_pred, 0.0), axis=-1, keepdims=True)
-    return ops.less(ops.sum(ops.greater(y_pred, score), axis=-1), float(k))
+    return elementwise.less(ops.sum(elementwise.greater(y_pred, score), axis=-1), float(k))
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
@@ -90,8 +91,10 @@ def sparse_top_k_categorical_accuracy(
     if not from_sorted_ids:
         return _in_top_k(y_true, y_pred, k)
     first = 1.0 * (np.arange(y_pred.shape[-1]) < k)
-    hits = ops.multiply(ops.equal(ops.expand_dims(y_true, -1), y_pred), first.astype(y_pred.dtype))
-    return ops.greater(ops.sum(hits, axis=-1), 0.0)
+    hits = ops.multiply(
+        elementwise.equal(ops.expand_dims(y_true, -1), y_pred), first.astype(y_pred.dtype)
+    )
+    return elementwise.greater(ops.sum(hits, axis=-1), 0.0)
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):

@@ -1,4 +1,4 @@
-"""Products of matrices in all the notations: matmul, dot, tensordot, einsum, outer."""
+"""Products of vectors and matrices, and lengths of vectors."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from pymlp.graph.tensor import Tensor
-from pymlp.ops.dense import dense
-from pymlp.ops.elementwise import multiply
-from pymlp.ops.movement import axis_of, known, transpose
+from pymlp.ops.einsum import einsum
+from pymlp.ops.elementwise import abs, multiply, not_equal, power, sqrt, square, subtract
+from pymlp.ops.extremes import max as greatest
+from pymlp.ops.extremes import min as least
 from pymlp.ops.reduction import sum
-from pymlp.ops.shaping import reshape
+from pymlp.ops.shaping import expand_dims, reshape, squeeze
+from pymlp.ops.values import alike, axes_of, axis_of, known
 
-__all__ = ["dot", "einsum", "matmul", "outer", "tensordot", "vdot"]
-
-
-def _has_samples(x: Any) -> bool:
-    return isinstance(x, Tensor) and None in x.shape
+__all__ = ["cdist", "dot", "inner", "matmul", "norm", "outer", "tensordot", "vdot"]
 
 
 def _letters(count: int, after: int = 0) -> str:
@@ -27,8 +22,29 @@ def _letters(count: int, after: int = 0) -> str:
 
 
 def matmul(x1: Any, x2: Any) -> Any:
-    """Return the product of matrices along the last two axes, the axes before them broadcast by NumPy's rules."""
-    a, b = known(x1), known(x2)
+    """Return the product of matrices along the last two axes, the axes before them broadcast by NumPy's rules.
+
+    Parameters
+    ----------
+    x1 : tensor of shape (..., m, k) or (k,)
+    x2 : tensor of shape (..., k, n) or (k,)
+
+    Returns
+    -------
+    tensor of shape (..., m, n), without the axes of vectors
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not go together, or one is a number.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    array([3., 7.], dtype=float32)
+    """
+    a, b = alike(x1, x2)
     if a.ndim == 0 or b.ndim == 0:
         raise ValueError(
             f"matmul: shapes {tuple(a.shape)} and {tuple(b.shape)} are not both of matrices."
@@ -45,27 +61,85 @@ def matmul(x1: Any, x2: Any) -> Any:
 
 
 def dot(x1: Any, x2: Any) -> Any:
-    """Return the sum of products over the last axis of x1 and the last but one of x2, or its only one."""
-    a, b = known(x1), known(x2)
+    """Return the sum of products over the last axis of x1 and the last but one of x2, or its only one.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.dot([1.0, 2.0], [3.0, 4.0])
+    array(11., dtype=float32)
+    """
+    a, b = alike(x1, x2)
     if a.ndim == 0 or b.ndim == 0:
         return multiply(a, b)
     return tensordot(a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
 
 
 def vdot(x1: Any, x2: Any) -> Any:
-    """Return the sum of products of all elements."""
-    return sum(multiply(reshape(x1, (-1,)), reshape(x2, (-1,))))
+    """Return the sum of products of all elements.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.vdot([[1.0, 2.0]], [[3.0, 4.0]])
+    array(11., dtype=float32)
+    """
+    a, b = alike(x1, x2)
+    if a.ndim > 1 and tuple(a.shape) == tuple(b.shape):
+        return sum(multiply(a, b))
+    return sum(multiply(reshape(a, (-1,)), reshape(b, (-1,))))
 
 
 def outer(x1: Any, x2: Any) -> Any:
-    """Return the products of each element of x1 with each of x2."""
-    a, b = known(x1), known(x2)
-    return multiply(reshape(a, (math.prod(a.shape), 1)), reshape(b, (1, math.prod(b.shape))))
+    """Return the products of each element of x1 with each of x2, all in one row: of shape (size of x1, size of x2).
+
+    Raises
+    ------
+    ValueError
+        If x1 is symbolic and has samples and other axes, or x2 is symbolic and has samples.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.outer([1.0, 2.0], [3.0, 4.0])
+    array([[3., 4.],
+           [6., 8.]], dtype=float32)
+    """
+    a, b = alike(x1, x2)
+    if None in b.shape or (None in a.shape and a.ndim > 1):
+        raise ValueError(
+            f"outer: the samples of shapes {tuple(a.shape)} and {tuple(b.shape)} keep an axis of their own: use einsum."
+        )
+    rows = a.shape[0] if None in a.shape else math.prod(a.shape)
+    return multiply(reshape(a, (rows, 1)), reshape(b, (1, math.prod(b.shape))))
 
 
 def tensordot(x1: Any, x2: Any, axes: int | Sequence[Any] = 2) -> Any:
-    """Return the sum of products over pairs of axes: so many at the end and the start, or those that are listed."""
-    a, b = known(x1), known(x2)
+    """Return the sum of products over pairs of axes.
+
+    Parameters
+    ----------
+    x1, x2 : tensor
+    axes : int or (axes of x1, axes of x2)
+        So many of the last axes of x1 with the first ones of x2, or those that are listed.
+
+    Returns
+    -------
+    tensor
+        The other axes of x1, then those of x2.
+
+    Raises
+    ------
+    ValueError
+        If the axes are not there or differ in their lengths.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.tensordot([[1.0, 2.0]], [[3.0], [4.0]], axes=1)
+    array([[11.]], dtype=float32)
+    """
+    a, b = alike(x1, x2)
     pairs: tuple[Sequence[int], Sequence[int]]
     if isinstance(axes, int):
         pairs = range(a.ndim - axes, a.ndim), range(axes)
@@ -83,114 +157,116 @@ def tensordot(x1: Any, x2: Any, axes: int | Sequence[Any] = 2) -> Any:
     return einsum(f"{''.join(names_a)},{''.join(names_b)}->{''.join(out)}", a, b)
 
 
-def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
-    """Return sums of products in Einstein's notation: ``einsum("ab,bc->ac", x, y)``.
+def inner(x1: Any, x2: Any) -> Any:
+    """Return the sums of products over the last axes of both; the product, if one is a number.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.inner([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    array([3., 7.], dtype=float32)
+    """
+    a, b = alike(x1, x2)
+    if a.ndim == 0 or b.ndim == 0:
+        return multiply(a, b)
+    return tensordot(a, b, ([a.ndim - 1], [b.ndim - 1]))
+
+
+def cdist(x: Any, y: Any) -> Any:
+    """Return the distances of each vector of x from each of y: ``sqrt(sum((x - y) ** 2))``.
 
     Parameters
     ----------
-    subscripts : str
-        A letter for each axis of each operand; ``...`` stands for axes that are not named. What is not behind the
-        arrow is summed.
-    *operands : tensor
-        One or more; they are multiplied from left to right.
+    x : tensor of shape (..., m, k)
+    y : tensor of shape (..., n, k)
+        With samples only if x has them, too, and there is an axis between.
+
+    Returns
+    -------
+    tensor of shape (..., m, n)
+        The gradient of a distance of 0 is not a number, as in Keras.
 
     Raises
     ------
     ValueError
-        If the letters do not go with the shapes.
+        If these are not two collections of vectors of one length.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.cdist([[0.0, 0.0]], [[3.0, 4.0], [0.0, 1.0]])
+    array([[5., 1.]], dtype=float32)
     """
-    values = [known(x) for x in operands]
-    if not any(isinstance(x, Tensor) for x in values) and all(x.ndim < 26 for x in values):
-        return np.einsum(subscripts, *values)
-    inputs, out = _parsed(subscripts, [x.ndim for x in values])
-    result, names = values[0], inputs[0]
-    _diagonal_free(result, names)
-    for i, (x, letters) in enumerate(zip(values[1:], inputs[1:], strict=True), 1):
-        later = set("".join(inputs[i + 1 :])) | set(out)
-        result, names = _product(result, names, _diagonal_free(x, letters), letters, later)
-    dropped = [i for i, n in enumerate(names) if n not in out]
-    if dropped:
-        result = sum(result, dropped)
-        names = "".join(n for n in names if n in out)
-    return transpose(result, [names.index(n) for n in out])
-
-
-def _parsed(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
-    """Return the letters of each operand and of the result, those for an ellipsis filled in."""
-    text = subscripts.replace(" ", "")
-    left, arrow, out = text.partition("->")
-    inputs = left.split(",")
-    if len(inputs) != len(ranks):
+    a, b = alike(x, y)
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1] or b.shape[-2] is None:
         raise ValueError(
-            f"einsum: {subscripts!r} is for {len(inputs)} operands, received {len(ranks)}."
+            f"cdist: shapes {tuple(a.shape)} and {tuple(b.shape)} are not (..., m, k) and (..., n, k)."
         )
-    spare = [c for c in "ZYXWVUTSRQPONM" if c not in text]
-    widest = 0
-    for i, rank in enumerate(ranks):
-        named = len(inputs[i].replace("...", ""))
-        extra = rank - named
-        if ("..." in inputs[i] and extra < 0) or ("..." not in inputs[i] and extra != 0):
-            raise ValueError(f"einsum: {inputs[i]!r} does not name the {rank} axes of operand {i}.")
-        widest = max(widest, extra)
-        inputs[i] = inputs[i].replace("...", "".join(reversed(spare[:extra])))
-    if not arrow:
-        every = "".join(inputs)
-        out = ("..." if widest else "") + "".join(
-            sorted(c for c in set(every) if every.count(c) == 1 and c not in spare[:widest])
-        )
-    return inputs, out.replace("...", "".join(reversed(spare[:widest])))
+    return sqrt(sum(square(subtract(expand_dims(a, -2), expand_dims(b, -3))), -1))
 
 
-def _diagonal_free(x: Any, names: str) -> Any:
-    if len(set(names)) < len(names):
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the length of vectors, or of matrices.
+
+    Parameters
+    ----------
+    x : tensor
+    ord : {None, "fro", "nuc", 1, 2, inf, -inf, ...}, optional
+        Of vectors: None and 2 the root of the sum of squares, inf and -inf the greatest and the least magnitude, 0 how
+        many are not 0, another number p ``sum(|x| ** p) ** (1 / p)``. Of matrices: None and "fro" the root of the sum
+        of squares, 1, -1, inf and -inf the greatest or the least sum of magnitudes of a column or a row.
+    axis : int, pair of int or None
+        One axis for vectors, two for matrices. Default: all of x.
+    keepdims : bool
+
+    Raises
+    ------
+    NotImplementedError
+        For norms of matrices that take singular values.
+    ValueError
+        For a norm that is not there.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.norm([[3.0, 4.0], [6.0, 8.0]], axis=-1)
+    array([ 5., 10.], dtype=float32)
+    """
+    x = known(x)
+    axes = axes_of("norm", axis, x.ndim)
+    if ord is None:
+        return sqrt(sum(square(x), axis, keepdims))
+    if len(axes) == 2:
+        return _matrix_norm(x, ord, axes if axis is None else list(axis), keepdims)
+    if len(axes) != 1 or isinstance(ord, str):
+        raise ValueError(
+            f"norm: ord={ord!r} is no norm over axis={axis!r} of shape {tuple(x.shape)}."
+        )
+    if ord == 2:
+        return sqrt(sum(square(x), axes, keepdims))
+    if ord == 0:
+        return sum(not_equal(x, 0.0), axes, keepdims)
+    if math.isinf(ord):
+        return (greatest if ord > 0 else least)(abs(x), axes, keepdims)
+    total = abs(x) if ord == 1 else power(abs(x), float(ord))
+    total = sum(total, axes, keepdims)
+    return total if ord == 1 else power(total, 1.0 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any, axes: Sequence[int], keepdims: bool) -> Any:
+    if ord == "fro":
+        return sqrt(sum(square(x), axes, keepdims))
+    if ord in ("nuc", 2, -2):
         raise NotImplementedError(
-            f"einsum: {names!r} names an axis twice; a diagonal is not traced."
+            f"norm: ord={ord!r} of a matrix takes singular values, which are not computed; use 'fro', 1 or inf."
         )
-    return x
-
-
-def _product(a: Any, names_a: str, b: Any, names_b: str, later: set[str]) -> tuple[Any, str]:
-    """Return the product of two, summed over what neither the result nor a later operand has, and its letters."""
-    summed = [n for n in names_a if n in names_b and n not in later]
-    shared = [n for n in names_a if n in names_b and n in later]
-    lengths = {
-        n: x.shape[i] for x, names in ((a, names_a), (b, names_b)) for i, n in enumerate(names)
-    }
-    only_a = [n for n in names_a if n not in names_b]
-    only_b = [n for n in names_b if n not in names_a]
-    if (
-        not shared
-        and summed
-        and not (_has_samples(a) and _has_samples(b))
-        and None not in [lengths[n] for n in summed]
-    ):
-        if _has_samples(b):  # the samples go first
-            a, b, names_a, names_b, only_a, only_b = b, a, names_b, names_a, only_b, only_a
-        rows = transpose(a, [names_a.index(n) for n in (*only_a, *summed)])
-        columns = transpose(b, [names_b.index(n) for n in (*summed, *only_b)])
-        k = math.prod(lengths[n] for n in summed)
-        n = math.prod(lengths[n] for n in only_b)
-        lead = tuple(lengths[x] for x in only_a)
-        kernel = reshape(columns, (k, n))
-        y = dense(reshape(rows, (*(lead or (1,)), k)), kernel)
-        return reshape(y, (*lead, *(lengths[x] for x in only_b))), "".join(only_a + only_b)
-    # Both have samples, or axes in common that stay: products of all, then sums.
-    names = [*shared, *only_a, *only_b, *summed]
-    if any(lengths[n] is None for n in names):
-        names.sort(key=lambda n: lengths[n] is not None)
-    found = multiply(_spread(a, names_a, names), _spread(b, names_b, names))
-    if summed:
-        found = sum(found, [names.index(n) for n in summed])
-    return found, "".join(n for n in names if n not in summed)
-
-
-def _spread(x: Any, own: str, names: Sequence[str]) -> Any:
-    """Return x with its axes in the order of `names`, and of length 1 where it has none."""
-    ordered = transpose(x, [own.index(n) for n in names if n in own])
-    lengths = iter(ordered.shape)
-    shape = tuple(next(lengths) if n in own else 1 for n in names)
-    if shape[:1] == (1,) and _has_samples(ordered):
-        raise ValueError(
-            f"einsum: the samples of shape {tuple(x.shape)} would not be the first axis."
-        )
-    return reshape(ordered, shape)
+    if ord not in (1, -1, math.inf, -math.inf):
+        raise ValueError(f"norm: ord={ord!r} is no norm of matrices.")
+    rows, columns = (axis_of("norm", a, x.ndim) for a in axes)
+    summed, left = (rows, columns) if ord * ord == 1 else (columns, rows)
+    found = (greatest if ord > 0 else least)(
+        sum(abs(x), summed, keepdims=True), left, keepdims=True
+    )
+    if keepdims:
+        return found
+    return squeeze(found, [rows, columns])

@@ -71,5 +71,11 @@ def dense(x: Any, kernel: Any, bias: Any = None) -> Any:
     tensor of shape (..., units)
         Every sum starts from the bias and runs over fan_in in order, so that a row's bits do not depend on
         the rows beside it.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.dense([[1.0, 2.0]], [[3.0], [4.0]], [0.5])
+    array([[11.5]], dtype=float32)
     """
     return apply(DENSE, x, kernel) if bias is None else apply(DENSE, x, kernel, bias)

@@ -287,7 +287,7 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _get_item(x: Any, key: Any) -> Any:
-    from pymlp.ops.movement import item
+    from pymlp.ops.slicing import item
 
     return item(x, tuple(key) if isinstance(key, list) else key)
 

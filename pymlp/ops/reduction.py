@@ -1,4 +1,4 @@
-"""Sums, means and the place of the greatest element."""
+"""Sums and means, and how axes are reduced."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.movement import axis_of, transpose
+from pymlp.ops.axes import transpose
 from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors
 from pymlp.ops.shaping import SUM_ROWS, broadcast_to, reshape
-from pymlp.variables import traced
+from pymlp.ops.values import axes_of, known
 
-__all__ = ["argmax", "batch_size", "mean", "sum"]
+__all__ = ["batch_size", "mean", "reduced", "sum"]
 
 Axes = int | Sequence[int] | None
 
 
-def _last_axis_shape(x: Tensor, *, keepdims: bool, factor: float = 1.0) -> Shape:
+def last_axis_shape(x: Tensor, *, keepdims: bool, factor: float = 1.0) -> Shape:
     if x.ndim == 0 or x.shape[-1] is None:
         raise ValueError(
             f"a reduction over the last axis needs one besides the samples, got shape {x.shape}."
@@ -39,7 +37,7 @@ def _sum_last_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
 
 SUM_COLS = Operation(
     "sum_cols",
-    _last_axis_shape,
+    last_axis_shape,
     lambda y: Kernel("sum_cols", (y.inputs[0], y), numbers=(y.attributes["factor"],)),
     _sum_last_gradient,
     by_sample=True,
@@ -56,18 +54,11 @@ BATCH_SIZE = Operation(
     lambda y: Kernel("batch_size", (y,), share="first"),
     lambda y, dy: (None,),
 )
-_ARGMAX = Operation(
-    "argmax_cols",
-    _last_axis_shape,
-    lambda y: Kernel("argmax_cols", (y.inputs[0], y)),
-    lambda y, dy: (None,),
-    by_sample=True,
-)
 
 
 def sum_last_axis(x: Any, keepdims: bool = False, factor: float = 1.0) -> Any:
     """Return `factor` times the sum over the last axis."""
-    return _by_rows(SUM_COLS, _known_shape(x), keepdims, factor=factor)
+    return by_rows(SUM_COLS, known(x), keepdims, factor=factor)
 
 
 def rows_are_samples(x: Any) -> bool:
@@ -79,7 +70,7 @@ def rows_are_samples(x: Any) -> bool:
     return len(shape) < 2 or (len(shape) == 2 and (not isinstance(x, Tensor) or shape[0] is None))
 
 
-def _by_rows(operation: Operation, x: Any, keepdims: bool, **attributes: Any) -> Any:
+def by_rows(operation: Operation, x: Any, keepdims: bool, **attributes: Any) -> Any:
     """Apply an operation that makes one element of each row."""
     if keepdims or rows_are_samples(x):
         return apply(operation, x, keepdims=keepdims, **attributes)
@@ -94,19 +85,33 @@ def sum_all(x: Any) -> Any:
 
 
 def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Return the sum over an axis, over several, or over all."""
-    x = _known_shape(x)
+    """Return the sum over an axis, over several, or over all.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
+    array([4., 6.], dtype=float32)
+    """
+    x = known(x)
     if axis is None and not keepdims:
         return sum_all(x)
     return reduced("sum", x, axis, keepdims, sum_last_axis, _sum_samples)
 
 
 def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Return the mean over an axis, over several, or over all."""
+    """Return the mean over an axis, over several, or over all.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.mean([[1.0, 2.0], [3.0, 4.0]], axis=0)
+    array([2., 3.], dtype=float32)
+    """
     from pymlp.ops.elementwise import divide, multiply
 
-    x = _known_shape(x)
-    axes = _axes("mean", axis, len(x.shape))
+    x = known(x)
+    axes = axes_of("mean", axis, len(x.shape))
     if axes == [len(x.shape) - 1] and x.shape[-1] is not None:
         length = x.shape[-1]
         return sum_last_axis(x, keepdims, 1.0 / length if length else math.nan)
@@ -120,12 +125,6 @@ def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def _sum_samples(x: Tensor) -> Any:
     return apply(SUM_ROWS, x, shape=x.shape[1:]) if x.ndim > 1 else sum_all(x)
-
-
-def _axes(name: str, axis: Axes, ndim: int) -> list[int]:
-    if axis is None:
-        return list(range(ndim))
-    return sorted({axis_of(name, a, ndim) for a in ([axis] if isinstance(axis, int) else axis)})
 
 
 def reduced(
@@ -145,7 +144,7 @@ def reduced(
     samples : callable
         Reduces the first axis of a symbolic tensor, which is that of the samples.
     """
-    axes = _axes(name, axis, len(x.shape))
+    axes = axes_of(name, axis, len(x.shape))
     inner = [a for a in axes if x.shape[a] is not None]
     kept = [a for a in range(len(x.shape)) if a not in inner]
     y = x
@@ -165,23 +164,3 @@ def batch_size(x: Tensor) -> Tensor:
     while leaf.inputs:
         leaf = next((i for i in leaf.inputs if None in i.shape), leaf.inputs[0])
     return apply_to_tensors(BATCH_SIZE, (leaf,), x.dtype, {})
-
-
-def argmax(x: Any, axis: int | None = -1, keepdims: bool = False) -> Any:
-    """Return the index of the greatest element along an axis, the first of equals; over all elements if it is None.
-
-    It is of the type of x, and has no gradient.
-    """
-
-    def last(y: Any) -> Any:
-        return _by_rows(_ARGMAX, y, keepdims=False)
-
-    def samples(y: Any) -> Any:
-        raise ValueError(f"argmax: the samples of shape {x.shape} are not searched while traced.")
-
-    x = _known_shape(x)
-    return reduced("argmax", x, axis, keepdims, last, samples)
-
-
-def _known_shape(x: Any) -> Any:
-    return traced(x) if hasattr(x, "shape") else np.asarray(x)

@@ -41,7 +41,15 @@ BROADCAST = Operation(
 
 
 def broadcast_to(x: Any, shape: Shape) -> Any:
-    """Return x repeated to `shape` by NumPy's rules."""
+    """Return x repeated to `shape` by NumPy's rules.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.broadcast_to([1.0, 2.0], (2, 2))
+    array([[1., 2.],
+           [1., 2.]], dtype=float32)
+    """
     x, shape = traced(x), tuple(shape)
     if not isinstance(x, Tensor) and None not in shape:
         lengths = tuple(n or 0 for n in shape)
@@ -50,7 +58,7 @@ def broadcast_to(x: Any, shape: Shape) -> Any:
     if own == shape and isinstance(x, Tensor):
         return x
     if broadcast_shapes("broadcast_to", own, shape) == shape and not rows_fit(own, shape):
-        from pymlp.ops.movement import EXPAND
+        from pymlp.ops.strided import EXPAND
 
         return apply(EXPAND, x, shape=shape)
     return apply(BROADCAST, x, shape=shape)
@@ -116,6 +124,13 @@ def reshape(x: Any, newshape: Shape) -> Any:
 
     On a symbolic tensor the first entry of `newshape` is None where x has samples; one other entry may
     be -1.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.reshape([1.0, 2.0, 3.0, 4.0], (2, -1))
+    array([[1., 2.],
+           [3., 4.]])
     """
     shape, x = tuple(newshape), traced(x)
     if not isinstance(x, Tensor):
@@ -131,7 +146,15 @@ def reshape(x: Any, newshape: Shape) -> Any:
 
 
 def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
-    """Return x with an axis of length 1 added at `axis`, or several."""
+    """Return x with an axis of length 1 added at `axis`, or several.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.expand_dims([1.0, 2.0], -1)
+    array([[1.],
+           [2.]])
+    """
     x = traced(x)
     if not isinstance(x, Tensor):
         return np.expand_dims(np.asarray(x), axis)
@@ -144,7 +167,14 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
 
 
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
-    """Return x without an axis of length 1, several, or all there are."""
+    """Return x without an axis of length 1, several, or all there are.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.squeeze([[1.0, 2.0]])
+    array([1., 2.])
+    """
     x = traced(x)
     if not isinstance(x, Tensor):
         return np.squeeze(np.asarray(x), tuple(axis) if isinstance(axis, list) else axis)

@@ -1,14 +1,17 @@
-"""Softmax and sparsemax over the last axis, and cross-entropy on logits."""
+"""Softmax and sparsemax, and cross-entropy on logits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.elementwise import divide, greater, multiply, subtract
+from pymlp.ops.axes import moved_last, transpose
+from pymlp.ops.elementwise import divide, exp, greater, multiply, subtract
+from pymlp.ops.moments import logsumexp
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.reduction import rows_are_samples, sum_last_axis
 from pymlp.ops.shaping import expand_dims, squeeze
+from pymlp.ops.values import axis_of, known
 
 
 def _softmax_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
@@ -31,9 +34,51 @@ SOFTMAX = Operation(
 )
 
 
-def softmax(x: Any) -> Any:
-    """Return ``exp(x) / sum(exp(x))`` over the last axis, without overflow."""
-    return apply(SOFTMAX, x)
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """Return ``exp(x) / sum(exp(x))`` over an axis, several or all, without overflow.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int, sequence of int or None
+        Not that of the samples of a symbolic tensor.
+
+    Returns
+    -------
+    tensor of the shape of x
+        Positive numbers that add up to 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no such axis.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.softmax([0.0, 0.0])
+    array([0.5, 0.5], dtype=float32)
+    """
+    x = known(x)
+    if axis == -1 or axis == x.ndim - 1:
+        return apply(SOFTMAX, x)
+    if isinstance(axis, int):
+        last, back = moved_last(x, axis_of("softmax", axis, x.ndim))
+        return transpose(apply(SOFTMAX, last), back)
+    return exp(subtract(x, logsumexp(x, axis, keepdims=True)))
+
+
+def log_softmax(x: Any, axis: Any = -1) -> Any:
+    """Return ``x - log(sum(exp(x)))`` over an axis, several or all: the logarithm of `softmax`, without underflow.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.log_softmax([0.0, 1000.0])
+    array([-1000.,     0.], dtype=float32)
+    """
+    x = known(x)
+    return subtract(x, logsumexp(x, axis, keepdims=True))
 
 
 def _sparsemax_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor]:
@@ -53,14 +98,37 @@ _SPARSEMAX = Operation(
 )
 
 
-def sparsemax(x: Any) -> Any:
-    """Return the nearest numbers to x, along the last axis, that are not negative and add up to 1.
+def sparsemax(x: Any, axis: int = -1) -> Any:
+    """Return the nearest numbers to x, along an axis, that are not negative and add up to 1; many are 0.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int
+        Not that of the samples of a symbolic tensor.
+
+    Raises
+    ------
+    ValueError
+        If there is no such axis.
+
+    Notes
+    -----
+    Rows of Keras 3.15's add up to 1 only where one element is left.
 
     References
     ----------
     A. Martins, R. Astudillo: From softmax to sparsemax (2016).
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.sparsemax([1.0, 0.5, -1.0])
+    array([0.75, 0.25, 0.  ], dtype=float32)
     """
-    return apply(_SPARSEMAX, x)
+    x = known(x)
+    last, back = moved_last(x, axis_of("sparsemax", axis, x.ndim))
+    return transpose(apply(_SPARSEMAX, last), back)
 
 
 def _crossentropy_shape(logits: Tensor, target: Tensor, *, sparse: bool) -> Shape:
@@ -76,7 +144,7 @@ def _crossentropy_shape(logits: Tensor, target: Tensor, *, sparse: bool) -> Shap
 def _crossentropy_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
     logits, target = y.inputs
     # The same softmax as the model's output, if that is what the logits go on to: lowering makes it once.
-    probabilities = softmax(logits)
+    probabilities = apply(SOFTMAX, logits)
     return apply(CROSSENTROPY_GRAD, dy, probabilities, target, sparse=y.attributes["sparse"]), None
 
 
@@ -115,6 +183,12 @@ def softmax_crossentropy(logits: Any, target: Any, sparse: bool) -> Any:
     Notes
     -----
     ``sum(target * (logsumexp(logits) - logits))``. Targets have no gradient.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.softmax_crossentropy([[0.0, 0.0]], [1], sparse=True).round(4)
+    array([0.6931], dtype=float32)
     """
     if rows_are_samples(logits):
         return apply(_CROSSENTROPY, logits, target, sparse=sparse)

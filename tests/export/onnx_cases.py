@@ -10,7 +10,7 @@ from layers.test_every_layer import in_a_model, inputs_of, make
 
 import pymlp
 from pymlp import activations, layers, ops
-from pymlp.ops.normalization import column_moments
+from pymlp.ops.batch_norm import column_moments
 
 
 def with_random_weights(model: Any) -> Any:
@@ -77,6 +77,14 @@ FUNCTIONS: dict[str, Any] = {
     "copy": ops.stop_gradient,
     "sin": ops.sin,
     "cos": ops.cos,
+    "arcsin": lambda x: ops.arcsin(ops.tanh(x)),
+    "arccos": lambda x: ops.arccos(ops.tanh(x)),
+    "arctan": ops.arctan,
+    "arcsinh": ops.arcsinh,
+    "arccosh": lambda x: ops.arccosh(1.0 + positive(x)),
+    "arctanh": lambda x: ops.arctanh(ops.tanh(x) * 0.9),
+    "cbrt": lambda x: ops.cbrt(ops.sign(x) * positive(x)),
+    "diagonal": lambda x: ops.diagonal(x, 1, 1, 2) + ops.diagonal(x, -1, 2, 1),
     "floor": ops.floor,
     "ceil": ops.ceil,
     "round": lambda x: ops.round(x * 2.0),

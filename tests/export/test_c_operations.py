@@ -21,10 +21,14 @@ OF_THE_WHOLE_BATCH = {
 }  # fmt: skip
 OF_GRADIENTS = {
     "dense_dx", "softmax_grad", "softmax_crossentropy_grad", "row_norm_dx", "take_cols_dx", "product_of_others",
-    "circle_pairs_dx", "circle_pairs_dr",
+    "circle_pairs_dx", "circle_pairs_dr", "diagonal_back",
 }  # fmt: skip
+# The mathematical library of C has none.
+NOT_IN_C = {"erfinv"}
 RANDOM = {"random", "dropout", "dropout_mask"}
 OF_TRAINING = {"step_number"}
+# They stand for results of others, and are made with them.
+OF_SEVERAL_RESULTS = {"attached", "result"}
 
 
 def every_operation():
@@ -37,7 +41,9 @@ def every_operation():
 
 
 def test_every_operation_has_a_rule_or_a_reason():
-    refused = OF_THE_WHOLE_BATCH | OF_GRADIENTS | RANDOM | OF_TRAINING
+    refused = (
+        OF_THE_WHOLE_BATCH | OF_GRADIENTS | NOT_IN_C | RANDOM | OF_TRAINING | OF_SEVERAL_RESULTS
+    )
     known = {name for name in every_operation() if not name.endswith("_grad")} | OF_GRADIENTS
     rules = set(RULES) | SAME_ELEMENTS
     assert not rules & refused
@@ -65,13 +71,13 @@ UNARY = [
     "negative", "abs", "sign", "square", "exp", "expm1", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus",
     "erf", "sin", "cos", "tan", "sinh", "cosh", "floor", "ceil", "round", "silu", "hard_sigmoid", "isnan", "isinf",
     "isfinite", "logical_not", "reciprocal", "zeros_like", "ones_like", "stop_gradient", "log_softmax", "softmax",
-    "sparsemax",
+    "sparsemax", "arctan", "arcsinh", "cbrt", "erfc",
 ]  # fmt: skip
 POSITIVE = ["sqrt", "log", "log1p", "log2", "log10", "rsqrt"]
 BINARY = [
     "add", "subtract", "multiply", "divide", "maximum", "minimum", "less", "less_equal", "greater", "greater_equal",
     "equal", "not_equal", "divide_no_nan", "floor_divide", "mod", "logaddexp", "logical_and", "logical_or",
-    "logical_xor", "heaviside", "isclose",
+    "logical_xor", "heaviside", "isclose", "arctan2", "hypot",
 ]  # fmt: skip
 
 
@@ -114,6 +120,11 @@ CASES = (
         "transposed twice": (lambda x: ops.transpose(ops.relu(ops.transpose(x, (0, 2, 1))), (0, 2, 1)), (3, 4)),
         "slice": (lambda x: x[:, 1, ..., ::2], (2, 3, 4)),
         "slice backwards": (lambda x: x[:, ::-1, 3:0:-2], (3, 4)),
+        "arcsin": (lambda x: ops.arcsin(ops.tanh(x)) + ops.arccos(ops.tanh(x) / 2), (3, 4)),
+        "arctanh": (lambda x: ops.arctanh(ops.tanh(x) / 2), (3, 4)),
+        "arccosh": (lambda x: ops.arccosh(ops.abs(x) + 1.5), (3, 4)),
+        "diagonal": (lambda x: ops.diagonal(x, 1, 1, 2) + ops.diagonal(x, -1, 2, 1), (3, 3, 2)),
+        "diagonals of the last axes": (lambda x: ops.diagonal(x, 0, -1, -2), (3, 2, 4)),
         "flip": (lambda x: ops.flip(x, (1, 2)), (3, 4)),
         "pad": (lambda x: ops.pad(x, ((0, 0), (1, 2), (0, 1))), (3, 4)),
         "pad with numbers": (lambda x: ops.pad(x, ((0, 0), (1, 2)), constant_values=7), (3,)),

@@ -50,6 +50,12 @@ REFUSED = {
     "random": "an exported model computes the same of the same",
     "dropout": "it acts in training alone",
     "step_number": "optimizers' numbers",
+    "arctan2": "ONNX has no angle of two numbers",
+    "erfc": "ONNX's Erf has no digits left where this is small",
+    "erfinv": "ONNX has no inverse of Erf",
+    "diagonal_back": "a gradient",
+    "attached": "it stands for a result of another operation",
+    "result": "it stands for a result of another operation",
     "dropout_mask": "it acts in training alone",
     "softmax_crossentropy": "a loss",
     "circle_pairs": "a loss, over pairs of samples",
@@ -101,8 +107,8 @@ def test_every_operation(name, dtype):
     agrees(model, x, judge=judge_of(name, dtype))
 
 
-# It has arguments without defaults, so no layer has it by name.
-@pytest.mark.parametrize("name", sorted(set(activations._FUNCTIONS) - {"threshold"}))
+# One has arguments without defaults, so no layer has it by name; the other makes half as many columns.
+@pytest.mark.parametrize("name", sorted(set(activations._FUNCTIONS) - {"threshold", "glu"}))
 def test_every_activation(name, dtype):
     model = pymlp.Sequential([pymlp.Input((4,), dtype=dtype), layers.Dense(5, name, dtype=dtype)])
     x = np.random.default_rng(1).normal(size=(7, 4)).astype(dtype) * 3

@@ -155,7 +155,7 @@ def test_it_is_trained_further_saved_and_exported_again(tmp_path):
             layers.Rescaling([1.0, 2.0, 0.5]),
             layers.Dense(8, "relu"),
             layers.BatchNormalization(),
-            layers.Lambda(lambda x: pymlp.ops.concatenate([x[:, ::2], pymlp.ops.abs(x)])),
+            layers.Lambda(lambda x: pymlp.ops.concatenate([x[:, ::2], pymlp.ops.abs(x)], -1)),
             layers.Dense(1),
         ]
     )

@@ -47,7 +47,7 @@ def names(instructions):
 
 
 def test_lists_are_complete():
-    assert set(ACTIVATIONS) == set(UNARY_BY_OUTPUT) - {"expm1"}
+    assert set(ACTIVATIONS) == set(UNARY_BY_OUTPUT) - {"expm1", "cbrt", "erfinv"}
     assert set(ACTIVATIONS) | set(OTHERS) <= set(UNARY)
 
 

@@ -6,7 +6,7 @@ from evaluation import check_gradients
 
 import pymlp as keras
 from pymlp.layers import BatchNormalization
-from pymlp.ops.normalization import column_moments, normalize_columns
+from pymlp.ops.batch_norm import column_moments, normalize_columns
 
 RNG = np.random.default_rng(3)
 

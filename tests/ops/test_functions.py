@@ -59,7 +59,7 @@ CASES: dict[str, Case] = {
         (X,),
     ),
     "concatenate": Case(
-        lambda a, b: ops.concatenate([a, b, a]),
+        lambda a, b: ops.concatenate([a, b, a], -1),
         lambda a, b: np.concatenate([a, b, a], -1),
         (X, Y),
         (0, 1),
@@ -357,7 +357,7 @@ def test_numpy_functions_are_traced(name):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [(lambda x: np.fft.fft(x), TypeError, r"numpy\.fft\.fft cannot be traced"),
-     (lambda x: np.arctan2(x, x), TypeError, r"numpy\.arctan2 cannot be traced"),
+     (lambda x: np.nextafter(x, x), TypeError, r"numpy\.nextafter cannot be traced"),
      (lambda x: x[0], TypeError, "part of the samples"),
      (lambda x: x[:, np.array([0, 1])], TypeError, "indexed by slices and whole numbers"),
      (lambda x: list(x), TypeError, "over the samples of a tensor"),

@@ -156,6 +156,22 @@ SPECIAL = {  # x: what each function makes of it
         (1e-45, 1e-45),
         (4.0, 1.0),
     ],
+    "arcsin": [(0.0, 0.0), (-0.0, -0.0), (2.0, NAN), (-INFINITY, NAN)],
+    "arccos": [(1.0, 0.0), (2.0, NAN), (-INFINITY, NAN)],
+    "arctan": [(0.0, 0.0), (-0.0, -0.0), (INFINITY, np.pi / 2), (-INFINITY, -np.pi / 2)],
+    "arcsinh": [(0.0, 0.0), (-0.0, -0.0), (INFINITY, INFINITY), (-INFINITY, -INFINITY)],
+    "arccosh": [(1.0, 0.0), (0.5, NAN), (INFINITY, INFINITY), (-INFINITY, NAN)],
+    "arctanh": [(0.0, 0.0), (-0.0, -0.0), (1.0, INFINITY), (-1.0, -INFINITY), (2.0, NAN)],
+    "cbrt": [(0.0, 0.0), (-0.0, -0.0), (-8.0, -2.0), (INFINITY, INFINITY), (-INFINITY, -INFINITY)],
+    "erfc": [(0.0, 1.0), (INFINITY, 0.0), (-INFINITY, 2.0), (30.0, 0.0)],
+    "erfinv": [
+        (0.0, 0.0),
+        (-0.0, -0.0),
+        (1.0, INFINITY),
+        (-1.0, -INFINITY),
+        (1.5, NAN),
+        (-INFINITY, NAN),
+    ],
     "clip": [(-INFINITY, -1.0), (INFINITY, 2.0), (-1.0, -1.0), (2.0, 2.0)],
 }
 

@@ -91,8 +91,8 @@ def _where(network: Network, node: FileNode) -> Value:
 
 
 @rule(
-    "Abs", "Neg", "Sign", "Sqrt", "Log", "Erf", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Floor", "Ceil", "Round",
-    "Reciprocal", "Not", "IsNaN",
+    "Abs", "Neg", "Sign", "Sqrt", "Log", "Erf", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan",
+    "Asinh", "Acosh", "Atanh", "Floor", "Ceil", "Round", "Reciprocal", "Not", "IsNaN",
 )  # fmt: skip
 def _of_one(network: Network, node: FileNode) -> Value:
     return network.operation(node, node.kind, [network.value(node, 0)])

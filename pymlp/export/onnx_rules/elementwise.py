@@ -17,6 +17,7 @@ def _single(name: str, kind: str) -> None:
 for _name, _kind in {
     "abs": "Abs", "negative": "Neg", "sign": "Sign", "sqrt": "Sqrt", "exp": "Exp", "log": "Log", "relu": "Relu",
     "sigmoid": "Sigmoid", "tanh": "Tanh", "erf": "Erf", "sin": "Sin", "cos": "Cos",
+    "arcsin": "Asin", "arccos": "Acos", "arctan": "Atan", "arcsinh": "Asinh", "arccosh": "Acosh", "arctanh": "Atanh",
     "floor": "Floor", "ceil": "Ceil", "round": "Round", "divide": "Div", "maximum": "Max", "minimum": "Min",
     "power": "Pow",
 }.items():  # fmt: skip
@@ -74,6 +75,13 @@ def _subtract(w: Writer, y: Tensor) -> str:
         if turned is not None and made_by(turned, "negative") and turned.inputs[0] is x:
             return w.node("PRelu", [w.value(x), w.value(alpha)])
     return w.node("Sub", [w.value(a), w.value(b)])
+
+
+@rule("cbrt")
+def _cbrt(w: Writer, y: Tensor) -> str:
+    x = w.value(y.inputs[0])
+    root = w.node("Pow", [w.node("Abs", [x]), w.number(1.0 / 3.0)])
+    return w.node("Mul", [w.node("Sign", [x]), root])
 
 
 @rule("expm1")

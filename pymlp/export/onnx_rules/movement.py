@@ -43,6 +43,21 @@ def _slice(w: Writer, y: Tensor) -> str:
     return w.node("Slice", [w.value(x), *(w.integers(n) for n in (starts, ends, axes, steps))])
 
 
+@rule("diagonal")
+def _diagonal(w: Writer, y: Tensor) -> str:
+    """The matrices' elements in one row, of which those of the diagonal are picked."""
+    (x,) = y.inputs
+    a, b, offset = (y.attributes[name] for name in ("axis1", "axis2", "offset"))
+    kept = [i for i in range(x.ndim) if i not in (a, b)]
+    rows, columns = x.shape[a] or 0, x.shape[b] or 0
+    moved = w.node("Transpose", [w.value(x)], perm=[*kept, a, b])
+    shape = tuple(x.shape[i] for i in kept)
+    flat = w.reshape(moved, (*shape, rows, columns), (*shape, rows * columns))
+    first = offset if offset >= 0 else -offset * columns
+    places = [first + i * (columns + 1) for i in range(y.shape[-1] or 0)]
+    return w.node("Gather", [flat, w.integers(places)], axis=-1)
+
+
 @rule("place")
 def _place(w: Writer, y: Tensor) -> str:
     (x,) = y.inputs

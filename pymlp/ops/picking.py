@@ -1,0 +1,159 @@
+"""Elements picked by their places, and repeated."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from pymlp.graph.tensor import Shape, Tensor, constant_tensor
+from pymlp.ops.axes import moved_last, transpose
+from pymlp.ops.joining import concatenate
+from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.shaping import reshape
+from pymlp.ops.values import axis_of, known
+
+
+def _take_rows_shape(table: Tensor, index: Tensor) -> Shape:
+    return (*index.shape[:-1], table.shape[1])
+
+
+_TAKE_ROWS: Operation = Operation(
+    "take_rows",
+    _take_rows_shape,
+    lambda y: Kernel("take_rows", (*y.inputs, y)),
+    lambda y, dy: (apply(SUM_BY_ROW, dy, y.inputs[1], rows=y.inputs[0].shape[0]), None),
+)
+SUM_BY_ROW: Operation = Operation(
+    "take_rows_dtable",
+    lambda dy, index, *, rows: (rows, dy.shape[-1]),
+    lambda y: Kernel("take_rows_dtable", (*y.inputs, y), share="all"),
+    lambda y, dy: (apply(_TAKE_ROWS, dy, y.inputs[1]), None),
+)
+_TAKE_COLS: Operation = Operation(
+    "take_cols",
+    lambda x, index: (*x.shape[:-1], index.shape[-1]),
+    lambda y: Kernel("take_cols", (*y.inputs, y)),
+    lambda y, dy: (apply(_TAKE_COLS_DX, dy, y.inputs[1], length=y.inputs[0].shape[-1]), None),
+)
+_TAKE_COLS_DX: Operation = Operation(
+    "take_cols_dx",
+    lambda dy, index, *, length: (*dy.shape[:-1], length),
+    lambda y: Kernel("take_cols_dx", (*y.inputs, y)),
+    lambda y, dy: (apply(_TAKE_COLS, dy, y.inputs[1]), None),
+)
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """Return the elements of x at `indices` along an axis; of all elements in one row where it is None.
+
+    Indices are whole numbers, negative ones counted from the end; one that is out of range gives NaN.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.take([10.0, 20.0, 30.0], [2, 0, -1])
+    array([30., 10., 30.], dtype=float32)
+    """
+    x, indices = known(x), known(indices)
+    if not isinstance(x, Tensor) and not isinstance(indices, Tensor):
+        return np.take(x, indices.astype(int), axis)
+    if axis is None:
+        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
+    position = axis_of("take", axis, x.ndim)
+    shape = tuple(indices.shape)
+    if position == 0 and None not in x.shape:
+        rest = tuple(x.shape[1:])
+        table = reshape(x, (x.shape[0], math.prod(rest)))
+        rows = apply(_TAKE_ROWS, table, reshape(indices, (*shape, 1)))
+        return reshape(rows, (*shape, *rest))
+    if x.shape[position] is None or None in shape:
+        raise ValueError(
+            f"take: indices of shape {shape} along axis {axis} of shape {x.shape} are not traced: samples are taken "
+            "whole. Use pymlp.ops.take_along_axis for indices that differ from sample to sample."
+        )
+    last, back = moved_last(x, position)
+    found = apply(
+        _TAKE_COLS,
+        last,
+        indices.reshape(1, -1)
+        if not isinstance(indices, Tensor)
+        else reshape(indices, (1, math.prod(n or 0 for n in shape))),
+    )
+    found = transpose(found, back)
+    return reshape(found, (*x.shape[:position], *shape, *x.shape[position + 1 :]))
+
+
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """Return of each row along an axis the elements at that row's own indices.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.take_along_axis([[10.0, 20.0], [30.0, 40.0]], [[1], [0]], axis=1)
+    array([[20.],
+           [30.]], dtype=float32)
+    """
+    x, indices = known(x), known(indices)
+    if not isinstance(x, Tensor) and not isinstance(indices, Tensor):
+        return np.take_along_axis(x, indices.astype(int), axis)
+    if axis is None:
+        raise ValueError("take_along_axis: an axis is needed while a model is traced.")
+    position = axis_of("take_along_axis", axis, x.ndim)
+    if x.shape[position] is None or len(indices.shape) != x.ndim:
+        raise ValueError(
+            f"take_along_axis: indices of shape {tuple(indices.shape)} do not go with {x.shape}."
+        )
+    last, back = moved_last(x, position)
+    index, _ = moved_last(indices, position)
+    if tuple(index.shape[:-1]) != tuple(last.shape[:-1]):
+        from pymlp.ops.shaping import broadcast_to
+
+        if not isinstance(index, Tensor):
+            index = constant_tensor(index, last.dtype)
+        index = broadcast_to(index, (*last.shape[:-1], index.shape[-1]))
+    return transpose(apply(_TAKE_COLS, last, index), back)
+
+
+def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
+    """Return x with each element along an axis so many times, one after the other.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.repeat([1.0, 2.0], 2)
+    array([1., 1., 2., 2.], dtype=float32)
+    """
+    x = known(x)
+    if not isinstance(x, Tensor):
+        return np.repeat(x, repeats, axis)
+    if axis is None:
+        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
+    position = axis_of("repeat", axis, x.ndim)
+    if x.shape[position] is None or not isinstance(repeats, int):
+        raise ValueError(
+            "repeat: repeats should be a whole number, along an axis that is not that of the samples."
+        )
+    return take(x, np.repeat(np.arange(x.shape[position]), repeats), position)
+
+
+def tile(x: Any, repeats: Any) -> Any:
+    """Return x put side by side with itself so many times along each axis.
+
+    Examples
+    --------
+    >>> from pymlp import ops
+    >>> ops.tile([1.0, 2.0], 2)
+    array([1., 2., 1., 2.], dtype=float32)
+    """
+    x = known(x)
+    if not isinstance(x, Tensor):
+        return np.tile(x, repeats)
+    counts = [repeats] if isinstance(repeats, int) else list(repeats)
+    counts = [1] * (x.ndim - len(counts)) + counts
+    x = reshape(x, (1,) * (len(counts) - x.ndim) + x.shape)
+    for axis, count in enumerate(counts):
+        if count != 1:
+            x = concatenate([x] * count, axis)
+    return x
