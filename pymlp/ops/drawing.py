@@ -51,21 +51,35 @@ _DROPOUT = Operation(
 
 
 def _applied(
-    operation: Operation, kind: str, seeds: SeedGenerator, symbolic: bool = False, **attributes: Any
+    operation: Operation,
+    kind: str,
+    seeds: SeedGenerator,
+    symbolic: bool = False,
+    nth: int = 0,
+    **attributes: Any,
 ) -> Any:
-    """Apply an operation to a random state: at once, or as part of what is traced or `symbolic`."""
+    """Apply an operation to a random state: at once, or as part of what is traced or `symbolic`.
+
+    `nth` counts the draws of a stream that stays at its start, so that they differ.
+    """
     trace = current_trace()
     if trace is None and not symbolic:
         state = np.array(seeds.next(), np.uint32)
         return apply(operation, state, before=0, dtype=kind, **attributes)
-    before = trace.draw(seeds.state) if trace is not None and seeds.advances else 0
+    before = trace.draw(seeds.state) if trace is not None and seeds.advances else nth
     return apply_to_tensors(
         operation, (seeds.state.tensor,), kind, {"before": before, **attributes}
     )
 
 
 def draw(
-    distribution: str, shape: Shape, a: float, b: float, dtype: str, seeds: SeedGenerator
+    distribution: str,
+    shape: Shape,
+    a: float,
+    b: float,
+    dtype: str,
+    seeds: SeedGenerator,
+    nth: int = 0,
 ) -> Any:
     """Return random numbers.
 
@@ -78,11 +92,14 @@ def draw(
         Lower and upper bound, or mean and standard deviation.
     dtype : {"float32", "float64"}
     seeds : SeedGenerator
+    nth : int
+        Which of several draws this is, where the stream stays at its start.
     """
     return _applied(
         _RANDOM,
         dtype,
         seeds,
+        nth=nth,
         distribution=_NUMBERS[distribution],
         parameters=(float(a), float(b)),
         shape=shape,

@@ -1,42 +1,29 @@
-"""Random numbers: one seeded global stream, seed generators, and the samplers built on them.
-
-Everything is drawn from the counter-based generator Philox, keyed by two 64-bit words
-``(seed, draw number)``. Different keys give independent streams, so the n-th draw does not depend
-on how many numbers the draws before it took. While a model is traced the same functions become part of its
-program, whose kernels (csrc/kernels/random.inc.c) draw from a Philox of their own, keyed likewise.
-
-References
-----------
-Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3". SC 2011.
-"""
+"""Streams of random numbers: the global one, seed generators, and what a seed names."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from pymlp.config import check_float_type, floatx
 from pymlp.naming import auto_name
-from pymlp.variables import Variable, current_trace
+from pymlp.variables import Variable
 
 if TYPE_CHECKING:
     # numpy.random takes a few milliseconds to load; only code that draws should pay for it.
     from numpy.random import Generator
-    from numpy.typing import NDArray
 
 __all__ = [
+    "Seed",
     "SeedGenerator",
+    "check_seed",
     "draw_seed",
-    "dropout",
+    "generator",
+    "generator_for",
     "next_generator",
-    "normal",
     "set_random_seed",
-    "truncated_normal",
-    "uniform",
 ]
 
 Seed: TypeAlias = "int | SeedGenerator | None"
@@ -196,13 +183,26 @@ def next_generator() -> Generator:
     """Return a new `numpy.random.Generator` on the next stretch of the global stream.
 
     What is drawn from it cannot disturb what later calls return.
+
+    Examples
+    --------
+    >>> from pymlp import random
+    >>> random.next_generator().random() < 1
+    True
     """
     seed, draws = _global.next()
     return _generator_of(seed, _GLOBAL_KEY | draws)
 
 
 def draw_seed() -> int:
-    """Return a fresh integer seed, 1 ... 2³¹ − 1, from the global stream."""
+    """Return a fresh integer seed, 1 ... 2³¹ − 1, from the global stream.
+
+    Examples
+    --------
+    >>> from pymlp import random
+    >>> random.draw_seed() > 0
+    True
+    """
     return int(next_generator().integers(1, 1 << 31))
 
 
@@ -219,142 +219,18 @@ def generator(seed: Seed = None) -> Generator:
     ------
     ValueError
         For anything else.
+
+    Examples
+    --------
+    >>> from pymlp import random
+    >>> random.generator(1).random() == random.generator(1).random()
+    True
     """
     if seed is None:
         return next_generator()
     if isinstance(seed, SeedGenerator):
         return _generator_of(*seed.next())
     return _generator_of(check_seed(seed, "seed"), 0)
-
-
-def normal(
-    shape: Sequence[int],
-    mean: float = 0.0,
-    stddev: float = 1.0,
-    dtype: str | None = None,
-    seed: Seed = None,
-) -> NDArray[Any]:
-    """Draw from the normal distribution with the given mean and standard deviation.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        While a model is traced the first may be None, for the samples of a batch.
-    mean, stddev : float
-    dtype : {"float32", "float64"}, optional
-        Default `pymlp.config.floatx()`.
-    seed : int, SeedGenerator or None
-
-    Returns
-    -------
-    numpy.ndarray of `shape` and `dtype`, or a symbolic tensor while a model is traced
-    """
-    if current_trace() is not None:
-        return cast("NDArray[Any]", _traced("normal", shape, mean, stddev, dtype, seed))
-    values: NDArray[Any]
-    values = generator(seed).standard_normal(tuple(shape), dtype=_float_type(dtype))
-    values *= stddev
-    values += mean
-    return values
-
-
-def truncated_normal(
-    shape: Sequence[int],
-    mean: float = 0.0,
-    stddev: float = 1.0,
-    dtype: str | None = None,
-    seed: Seed = None,
-) -> NDArray[Any]:
-    """Draw from the normal distribution cut off at two standard deviations from its mean.
-
-    Values outside are drawn again until none is left, which is exact. `stddev` is that of the
-    normal distribution before the cut; the result's is 0.8796 times as much.
-
-    Parameters and result are those of `normal`.
-    """
-    if current_trace() is not None:
-        return cast("NDArray[Any]", _traced("truncated_normal", shape, mean, stddev, dtype, seed))
-    draw, kind = generator(seed), _float_type(dtype)
-    values: NDArray[Any] = draw.standard_normal(tuple(shape), dtype=kind)
-    flat = values.reshape(-1)  # a view: a fresh array is contiguous
-    outside = np.flatnonzero(np.abs(flat) > 2.0)
-    while outside.size:  # 4.6 % of what is left each time round
-        redrawn = draw.standard_normal(outside.size, dtype=kind)
-        flat[outside] = redrawn
-        outside = outside[np.abs(redrawn) > 2.0]
-    values *= stddev
-    values += mean
-    return values
-
-
-def uniform(
-    shape: Sequence[int],
-    minval: float = 0.0,
-    maxval: float = 1.0,
-    dtype: str | None = None,
-    seed: Seed = None,
-) -> NDArray[Any]:
-    """Draw from the uniform distribution over [minval, maxval).
-
-    Parameters
-    ----------
-    shape : sequence of int
-    minval, maxval : float
-        Lower bound (may occur) and upper bound (does not occur).
-    dtype : {"float32", "float64"}, optional
-        Default `pymlp.config.floatx()`.
-    seed : int, SeedGenerator or None
-
-    Returns
-    -------
-    numpy.ndarray of `shape` and `dtype`, or a symbolic tensor while a model is traced
-    """
-    if current_trace() is not None:
-        return cast("NDArray[Any]", _traced("uniform", shape, minval, maxval, dtype, seed))
-    values: NDArray[Any] = generator(seed).random(tuple(shape), dtype=_float_type(dtype))
-    values *= maxval - minval
-    values += minval
-    if minval < maxval:
-        # Rounding may carry a value up to maxval, or just past a bound that the type cannot hold.
-        low, high = values.dtype.type(minval), values.dtype.type(maxval)
-        np.clip(values, low, np.nextafter(high, low), out=values)
-    return values
-
-
-def dropout(
-    inputs: Any, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Seed = None
-) -> Any:
-    """Set elements to 0 with the probability `rate`, and divide the others by ``1 - rate``.
-
-    Parameters
-    ----------
-    inputs : tensor
-    rate : float
-        0 ... 1.
-    noise_shape : sequence of (int or None), optional
-        Shape of what is drawn, broadcast to that of the inputs; None stands for their own length. Default: each
-        element has a number of its own.
-    seed : int, SeedGenerator or None
-
-    Returns
-    -------
-    tensor of the shape of `inputs`
-
-    References
-    ----------
-    Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout: a simple way to prevent neural networks from
-    overfitting". Journal of Machine Learning Research 15, 2014.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> y = dropout(np.ones((2, 50)), 0.2, seed=1)
-    >>> sorted(set(y.ravel().tolist()))
-    [0.0, 1.25]
-    """
-    from pymlp.ops import drawing
-
-    return drawing.dropout(inputs, rate, noise_shape, generator_for(seed))
 
 
 def generator_for(seed: Seed) -> SeedGenerator:
@@ -366,14 +242,6 @@ def generator_for(seed: Seed) -> SeedGenerator:
     stream = SeedGenerator(check_seed(seed, "seed"))
     stream.advances = False
     return stream
-
-
-def _traced(
-    distribution: str, shape: Sequence[int], a: float, b: float, dtype: str | None, seed: Seed
-) -> Any:
-    from pymlp.ops import drawing
-
-    return drawing.draw(distribution, tuple(shape), a, b, _float_type(dtype), generator_for(seed))
 
 
 def _generator_of(seed: int, stream: int) -> Generator:
@@ -390,10 +258,6 @@ def check_seed(seed: object, where: str) -> int:
             f"received {seed!r}. Pass an int, or leave the seed out for a fresh one."
         )
     return int(seed)
-
-
-def _float_type(dtype: object) -> Any:  # Any: NumPy's stubs want a literal name here
-    return floatx() if dtype is None else check_float_type(dtype, "pymlp.random")
 
 
 _global = SeedGenerator(int.from_bytes(os.urandom(4), "little"), name="global_seed_generator")
