@@ -1,8 +1,9 @@
 """Write down Keras's answers: ``python tests/keras_figures/make_figures.py``, Keras installed.
 
-Makes `training.json`, `functions.json` and `metrics.json` in this folder anew. float32 rounding makes the last
-digits depend on the machine; the tests' tolerances are far wider. With ``KERAS_BACKEND=tensorflow`` and the argument
-``preprocessing`` it makes `preprocessing.json` instead: whole numbers, of layers that only TensorFlow computes.
+Makes `training.json`, `functions.json`, `operations.json` and `metrics.json` in this folder anew. float32 rounding
+makes the last digits depend on the machine; the tests' tolerances are far wider. With ``KERAS_BACKEND=tensorflow``
+and the argument ``preprocessing`` it makes `preprocessing.json` instead: whole numbers, of layers that only
+TensorFlow computes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "jax")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from keras_figures import functions, metrics, preprocessing, training
+from keras_figures import functions, metrics, operations, preprocessing, training
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,6 +40,9 @@ def main() -> None:
             "activations": _values(functions.activations(keras)),
         },
     )
+    _write(
+        "operations.json", {"made_with": made_with, "operations": _results(operations.calls(keras))}
+    )
     _write("metrics.json", {"made_with": made_with, "metrics": _values(metrics.metrics(keras))})
 
 
@@ -54,6 +58,16 @@ def _training(keras: Any) -> dict[str, Any]:
 
 def _values(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value.tolist() for name, value in pairs}
+
+
+def _results(pairs: Iterable[tuple[str, list[Any]]]) -> dict[str, Any]:
+    return {
+        name: [
+            r if isinstance(r, str) else {"dtype": str(r.dtype), "value": r.tolist()}
+            for r in results
+        ]
+        for name, results in pairs
+    }
 
 
 def _write(name: str, content: dict[str, Any]) -> None:
