@@ -8,6 +8,7 @@ from pymlp import ops
 from pymlp.checks import whole
 from pymlp.graph.tensor import Shape
 from pymlp.layers.kernel_and_bias import KernelAndBias
+from pymlp.layers.out_of_scope import refuse
 
 __all__ = ["Dense"]
 
@@ -69,8 +70,11 @@ class Dense(KernelAndBias):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.refuse(
-            lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config
+        refuse(
+            self,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
         )
         self.units = whole(f"Dense {self.name!r}", "units", units)
         self.use_bias = bool(use_bias)

@@ -12,6 +12,7 @@ from pymlp.graph.tensor import Shape
 from pymlp.initializers import VarianceScaling
 from pymlp.layers.einsum_equation import Equation
 from pymlp.layers.kernel_and_bias import KernelAndBias
+from pymlp.layers.out_of_scope import refuse
 
 __all__ = ["EinsumDense"]
 
@@ -86,7 +87,8 @@ class EinsumDense(KernelAndBias):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.refuse(
+        refuse(
+            self,
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
             gptq_unpacked_column_size=gptq_unpacked_column_size,

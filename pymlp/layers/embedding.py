@@ -10,6 +10,7 @@ from pymlp import constraints, initializers, ops, regularizers
 from pymlp.checks import whole
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
+from pymlp.layers.out_of_scope import refuse
 from pymlp.variables import Variable
 
 __all__ = ["Embedding"]
@@ -66,17 +67,13 @@ class Embedding(Layer):
     ) -> None:
         kwargs.pop("input_length", None)  # of Keras 2, which told nothing
         super().__init__(**kwargs)
-        unsupported = {
-            "mask_zero": mask_zero or None,
-            "lora_rank": lora_rank,
-            "lora_alpha": lora_alpha,
-            "quantization_config": quantization_config,
-        }
-        for argument, refused in unsupported.items():
-            if refused is not None:
-                raise NotImplementedError(
-                    f"Embedding {self.name!r}: {argument} is not supported yet."
-                )
+        refuse(
+            self,
+            mask_zero=mask_zero or None,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
         label = f"Embedding {self.name!r}"
         self.input_dim = whole(label, "input_dim", input_dim)
         self.output_dim = whole(label, "output_dim", output_dim)

@@ -33,14 +33,6 @@ class KernelAndBias(Layer):
         self.kernel: Variable | None = None
         self.bias: Variable | None = None
 
-    def refuse(self, **arguments: Any) -> None:
-        """Raise an error for the first of Keras's arguments that is given and that pymlp does not have."""
-        for argument, value in arguments.items():
-            if value is not None:
-                raise NotImplementedError(
-                    f"{type(self).__name__} {self.name!r}: {argument} is not supported yet."
-                )
-
     def add_kernel_and_bias(
         self, kernel_shape: Sequence[int], bias_shape: Sequence[int] | None, initializer: Any = None
     ) -> None:

@@ -1,8 +1,10 @@
-"""Layers of Keras that pymlp does not have, by name, and why."""
+"""Layers of Keras that pymlp does not have, by name, and why; arguments that it does not have."""
 
 from __future__ import annotations
 
-__all__ = ["reason_for"]
+from typing import Any
+
+__all__ = ["reason_for", "refuse"]
 
 _CONVOLUTION = (
     "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D Conv1DTranspose Conv2DTranspose Conv3DTranspose "
@@ -34,3 +36,12 @@ def reason_for(name: str) -> str | None:
         f"pymlp.layers has no {name}: {kind} is out of its scope, which is networks of dense layers. Use Keras for "
         "this model."
     )
+
+
+def refuse(layer: Any, **arguments: Any) -> None:
+    """Raise an error for the first of Keras's arguments that is given and that pymlp does not have."""
+    for argument, value in arguments.items():
+        if value is not None:
+            raise NotImplementedError(
+                f"{type(layer).__name__} {layer.name!r}: {argument} is not supported yet."
+            )
