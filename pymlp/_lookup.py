@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pymlp.naming import to_snake_case
 from pymlp.registration import custom_object, get_registered_name
 
-__all__ = ["describe", "find", "make", "resolve"]
+__all__ = ["by_both_names", "describe", "find", "make", "resolve"]
+
+
+def by_both_names(classes: Iterable[Any]) -> dict[str, Any]:
+    """Return a table of classes by their names, as ``"MaxNorm"`` and as ``"max_norm"``."""
+    known = {cls.__name__: cls for cls in classes}
+    return {**known, **{to_snake_case(name): cls for name, cls in known.items()}}
 
 
 def describe(obj: Any, kind: str) -> dict[str, Any]:

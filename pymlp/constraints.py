@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymlp import config, ops
-from pymlp._lookup import describe, make, resolve
-from pymlp.naming import to_snake_case
+from pymlp._lookup import by_both_names, describe, make, resolve
 from pymlp.ops.shaping import sum_to_shape
 from pymlp.variables import traced
 
@@ -191,10 +190,7 @@ def _norms(w: Any, axis: int | Sequence[int]) -> tuple[Any, Any]:
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 _CLASSES = (Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
-_BY_NAME = {
-    **{cls.__name__: cls for cls in _CLASSES},
-    **{to_snake_case(cls.__name__): cls for cls in _CLASSES},
-}
+_BY_NAME = by_both_names(_CLASSES)
 
 
 def serialize(constraint: Any) -> dict[str, Any] | None:

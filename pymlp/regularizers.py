@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import ops
-from pymlp._lookup import describe, make, resolve
-from pymlp.naming import to_snake_case
+from pymlp._lookup import by_both_names, describe, make, resolve
 from pymlp.ops.dense import DENSE_DKERNEL, DENSE_DX
 from pymlp.ops.operation import apply
 from pymlp.ops.shaping import sum_to_shape
@@ -195,11 +194,7 @@ def _factor(regularizer: Regularizer, argument: str, value: Any) -> float:
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 _CLASSES = (L1, L1L2, L2, OrthogonalRegularizer, Regularizer)
-_BY_NAME = {
-    **{cls.__name__: cls for cls in _CLASSES},
-    **{to_snake_case(cls.__name__): cls for cls in _CLASSES},
-    "l1_l2": L1L2,
-}
+_BY_NAME = {**by_both_names(_CLASSES), "l1_l2": L1L2}
 
 
 def serialize(regularizer: Any) -> dict[str, Any] | None:

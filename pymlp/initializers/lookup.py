@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymlp._lookup import describe, make, resolve
+from pymlp._lookup import by_both_names, describe, make, resolve
 from pymlp.config import floatx
 from pymlp.initializers.base import Initializer
 from pymlp.initializers.constants import Constant, Identity, Ones, Zeros
@@ -22,7 +22,6 @@ from pymlp.initializers.variance_scaling import (
     LecunUniform,
     VarianceScaling,
 )
-from pymlp.naming import to_snake_case
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,8 +48,7 @@ CLASSES: tuple[type[Initializer], ...] = (
 """Every initializer that a name or a file may stand for."""
 
 _BY_NAME: dict[str, type[Initializer]] = {
-    **{cls.__name__: cls for cls in CLASSES},
-    **{to_snake_case(cls.__name__): cls for cls in CLASSES},
+    **by_both_names(CLASSES),
     # Names that Keras still understands.
     "IdentityInitializer": Identity,
     "OrthogonalInitializer": Orthogonal,

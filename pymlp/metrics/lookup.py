@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pymlp._lookup import describe, make, resolve
+from pymlp._lookup import by_both_names, describe, make, resolve
 from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
 from pymlp.metrics import (
     accuracy,
@@ -23,7 +23,6 @@ from pymlp.metrics import (
     running,
     topk,
 )
-from pymlp.naming import to_snake_case
 
 __all__ = ["deserialize", "function", "get", "serialize"]
 
@@ -43,7 +42,7 @@ _FAMILIES = (
     topk,
 )
 _PUBLIC = {name: getattr(family, name) for family in _FAMILIES for name in family.__all__}
-_CLASSES = {name: found for name, found in _PUBLIC.items() if inspect.isclass(found)}
+_CLASSES = [found for found in _PUBLIC.values() if inspect.isclass(found)]
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: found for name, found in _PUBLIC.items() if inspect.isfunction(found)},
     **LOSS_FUNCTIONS,
@@ -57,8 +56,7 @@ _ALIASES = {
 }
 # Unlike a loss's, a metric's name in lower case stands for the class too: it has a state to keep.
 _KNOWN: dict[str, Any] = {
-    **_CLASSES,
-    **{to_snake_case(name): cls for name, cls in _CLASSES.items()},
+    **by_both_names(_CLASSES),
     **_ALIASES,
     **{alias.upper(): cls for alias, cls in _ALIASES.items()},
 }
