@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pymlp import ops, regularizers
 from pymlp.graph.tensor import Tensor
+from pymlp.layers.weights import Weighted, all_layers
 from pymlp.nesting import flatten
 from pymlp.ops.reduction import batch_size
 from pymlp.variables import Variable, current_trace
@@ -15,20 +16,15 @@ from pymlp.variables import Variable, current_trace
 __all__ = ["AddedLosses"]
 
 
-class AddedLosses:
+class AddedLosses(Weighted):
     """The part of a layer that adds to the loss.
 
     While a graph is traced, what is added belongs to the trace, and a program that measures the loss takes it from
     there. Outside, it is kept by the layer until it is called again.
     """
 
-    if TYPE_CHECKING:
-        name: str
-
-        @property
-        def trainable_weights(self) -> list[Variable]: ...
-
-    def __init__(self, activity_regularizer: Any) -> None:
+    def __init__(self, trainable: bool, activity_regularizer: Any) -> None:
+        super().__init__(trainable)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._added_losses: list[Any] = []
 
@@ -63,9 +59,7 @@ class AddedLosses:
 
         Symbolic while a graph is traced.
         """
-        from pymlp.layers.layer import all_layers
-
-        layers = all_layers(self)  # type: ignore[arg-type]
+        layers = all_layers(self)
         trace = current_trace()
         if trace is None:
             added = [item for layer in layers for item in layer._added_losses]
@@ -92,7 +86,5 @@ class AddedLosses:
                 self.add_loss(penalty)
 
     def _forget_losses(self) -> None:
-        from pymlp.layers.layer import all_layers
-
-        for layer in all_layers(self):  # type: ignore[arg-type]
+        for layer in all_layers(self):
             layer._added_losses.clear()

@@ -11,8 +11,8 @@ import numpy as np
 from pymlp.data import Samples, as_array, class_weights_to_sample_weights
 from pymlp.data.given import Given
 from pymlp.data.nested import labelled, matched, names_by_place, nest_of_data, with_axes_of
-from pymlp.layers.layer import all_layers
 from pymlp.layers.restoring import restored_on_error
+from pymlp.layers.weights import all_layers
 from pymlp.models.measuring import Measuring
 from pymlp.nesting import flatten, is_nested, is_shape, pack_shapes, shapes_in
 

@@ -9,8 +9,9 @@ from pymlp.graph.node import stands_in_a_model
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.layers.calling import building
 from pymlp.layers.input_layer import InputLayer
-from pymlp.layers.layer import Layer, all_layers
+from pymlp.layers.layer import Layer
 from pymlp.layers.restoring import restored_on_error
+from pymlp.layers.weights import all_layers
 from pymlp.models.functional import for_people
 from pymlp.models.model import Model
 from pymlp.naming import auto_name

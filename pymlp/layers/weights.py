@@ -1,0 +1,193 @@
+"""`Weighted`: the weights of a layer and of the layers within it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from pymlp.random import SeedGenerator
+from pymlp.variables import Variable
+
+if TYPE_CHECKING:
+    from pymlp.layers.layer import Layer
+
+__all__ = ["Weighted", "all_layers"]
+
+
+class Weighted:
+    """The part of a layer that knows its weights, and the layers that are attributes of it."""
+
+    if TYPE_CHECKING:
+        name: str
+        built: bool
+
+    def __init__(self, trainable: bool) -> None:
+        self._trainable = bool(trainable)
+        self._own_weights: list[Variable] = []
+
+    def _inner_layers(self) -> Iterator[Layer]:
+        return _layers_in(list(vars(self).values()))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training may change the weights; setting it sets it for the layers within too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in all_layers(self):
+            layer._trainable = bool(value)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, in the order they were made; then those of the layers that are attributes of this one."""
+        return list(self._found_weights(for_training=False, seen=set()).values())
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The weights, then the random states of this layer and of those in it."""
+        states = [
+            generator.state
+            for layer in all_layers(self)
+            for generator in layer.seed_generators.values()
+        ]
+        return self.weights + states
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The variables that training changes."""
+        return list(self._found_weights(for_training=True, seen=set()).values())
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The variables that training changes."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The variables that training leaves alone."""
+        trained = {id(v) for v in self.trainable_weights}
+        return [v for v in self.weights if id(v) not in trained]
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The variables that training leaves alone, the random states among them."""
+        trained = {id(v) for v in self.trainable_variables}
+        return [v for v in self.variables if id(v) not in trained]
+
+    @property
+    def seed_generators(self) -> dict[str, SeedGenerator]:
+        """The streams of random numbers that are attributes of this layer, by the attribute's name."""
+        return {k: v for k, v in vars(self).items() if isinstance(v, SeedGenerator)}
+
+    def _found_weights(self, for_training: bool, seen: set[int]) -> dict[int, Variable]:
+        seen.add(id(self))
+        if for_training and not self.trainable:
+            return {}
+        found = {id(v): v for v in self._own_weights if v.trainable or not for_training}
+        for layer in _layers_in(list(vars(self).values())):
+            if id(layer) not in seen:  # layers may hold one another
+                found |= {
+                    k: v
+                    for k, v in layer._found_weights(for_training, seen).items()
+                    if k not in found
+                }
+        return found
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all variables."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set all variables.
+
+        Parameters
+        ----------
+        weights : sequence of array
+            As `get_weights` returns them.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape is wrong, or a layer is not built. Nothing is changed then.
+        """
+        variables = self.weights
+        arrays = [np.asarray(w) for w in weights]
+        label = f"{type(self).__name__} {self.name!r}"
+        if len(arrays) != len(variables):
+            hint = (
+                ""
+                if self.built
+                else " It is not built yet: give it an input shape or call it on data first."
+            )
+            raise ValueError(
+                f"{label}: set_weights expected {len(variables)} arrays of shapes "
+                f"{[v.shape for v in variables]}, received {len(arrays)}.{hint}"
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            if array.shape != variable.shape:
+                raise ValueError(
+                    f"{label}: set_weights expected shape {variable.shape} for {variable.path!r}, "
+                    f"received {array.shape}."
+                )
+            if array.dtype.kind not in "fiub":
+                raise ValueError(
+                    f"{label}: set_weights expected numbers for {variable.path!r}, received {array.dtype}."
+                )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+    def count_params(self) -> int:
+        """Return the number of weights, trainable or not.
+
+        Raises
+        ------
+        ValueError
+            If the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"Layer {self.name!r} is not built, so its weights are not counted yet: give it an input shape."
+            )
+        return sum(v.size for v in self.weights)
+
+    # ---- in files -----------------------------------------------------------------------------
+
+    def own_variables(self) -> list[Variable]:
+        """Return the variables that are in files under this layer's own name: those of layers within have theirs."""
+        return sorted(self._own_weights, key=lambda variable: not variable.trainable)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own variables into a dict, as what files hold of it; a subclass may put in other arrays."""
+        for index, variable in enumerate(self.own_variables()):
+            store[str(index)] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Set the layer's own variables from a dict of arrays, as `save_own_variables` made it."""
+        for index, variable in enumerate(self.own_variables()):
+            variable.assign(store[str(index)])
+
+
+def all_layers(layer: Weighted) -> list[Layer]:
+    """Return a layer and those that are attributes of it, or of these, each once."""
+    found = {id(layer): cast("Layer", layer)}
+    waiting = list(found.values())
+    while waiting:
+        for inner in _layers_in(list(vars(waiting.pop()).values())):
+            if id(inner) not in found:
+                found[id(inner)] = inner
+                waiting.append(inner)
+    return list(found.values())
+
+
+def _layers_in(value: Any) -> Iterator[Layer]:
+    """Yield a layer, or those in a list, tuple or dict of whatever depth."""
+    if isinstance(value, Weighted):
+        yield cast("Layer", value)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _layers_in(item)
+    elif isinstance(value, dict):
+        yield from _layers_in(list(value.values()))
