@@ -1,23 +1,21 @@
-"""Courses: the way through the data that an epoch, an evaluation or a prediction takes."""
+"""Courses: the way through the data that an epoch or an evaluation takes. Through a stream: stream_course.py."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pymlp import random as pymlp_random
 from pymlp._engine.core import shuffled
-from pymlp.data import Samples
-from pymlp.data.given import Given
-from pymlp.data.stream import Block, Stream
 from pymlp.models.spans import Runner
 
-__all__ = ["ArrayCourse", "Course", "Part", "StreamCourse", "tell_that_data_ran_out"]
+__all__ = ["FROM_THE_FIRST", "ArrayCourse", "Course", "Part", "tell_that_data_ran_out"]
 
-_AGAIN = "the next epoch starts with the first again"
+# How an epoch goes on after one whose samples ran out.
+FROM_THE_FIRST = "the next epoch starts with the first again"
 
 
 class Part(NamedTuple):
@@ -122,154 +120,7 @@ class ArrayCourse(Course):
         yield Part(runner, self._order, self._done + skip, count - skip)
         self._done = (self._done + count) % runner.steps
         if count < (self.steps or 0):
-            tell_that_data_ran_out(self._where, count, self.steps, _AGAIN, epoch)
-
-
-class StreamCourse(Course):
-    """Through a stream, whose blocks are checked and bound as they come.
-
-    Parameters
-    ----------
-    stream : Stream
-    steps : int or None
-        Batches of an epoch; None: all.
-    samples_of : callable ``(Block) -> Samples or Given``
-    runner_of : callable ``(samples, batch_size) -> Runner``
-    where : str
-        For messages.
-    """
-
-    def __init__(
-        self,
-        stream: Stream,
-        steps: int | None,
-        samples_of: Callable[[Block], Samples | Given],
-        runner_of: Callable[[Samples | Given, int], Runner],
-        where: str,
-    ) -> None:
-        self.stream = stream
-        self.steps = stream.batches if steps is None else int(steps)
-        self._whole_way = steps is None
-        self._samples_of = samples_of
-        self._runner_of = runner_of
-        self._where = where
-        self._blocks: Iterator[Block] | None = None
-        self._waiting: tuple[Runner, int] | None = (
-            None  # a runner, and which of its batches comes next
-        )
-        self._seen = 0  # batches of this way through the stream
-        self._seen_before = 0  # those of the epochs before this one
-        self._began: dict[str, Any] | None = None  # the random streams where this way began
-        self._resumed: dict[str, Any] | None = None  # where a course was that this one goes on
-
-    def prepare(self, shuffle: bool) -> None:
-        """Fetch the first block, so that what is wrong with it is known before anything is done."""
-        if self._next(shuffle) is None:
-            raise ValueError(f"{self._where}: the data is empty: x gave no batch.")
-
-    def _next(self, shuffle: bool) -> tuple[Runner, int] | None:
-        if self._waiting is None:
-            if self._blocks is None:
-                self._began = pymlp_random.streams_state()
-                self._blocks = self.stream.blocks(shuffle)
-            block = next(self._blocks, None)
-            if block is not None:
-                samples = self._samples_of(block)
-                self._waiting = (self._runner_of(samples, block.batch_size or len(samples)), 0)
-        return self._waiting
-
-    def _way_ends(self) -> None:
-        self._blocks, self._waiting, self._began = None, None, None
-        self._seen = self._seen_before = 0
-
-    def from_the_first(self) -> StreamCourse:
-        """Return this course at its beginning, if it has one: a generator goes on where it is."""
-        if self.stream.begins_again and self._seen:
-            self._way_ends()
-        return self
-
-    @property
-    def sizes(self) -> dict[str, Any]:
-        return {"batches": self.stream.batches, "steps_per_epoch": self.steps}
-
-    @property
-    def place(self) -> dict[str, Any]:
-        return {
-            "seen": self._seen_before,
-            "began": self._began,
-            "ended": self.ended,
-            "data": self.stream.get_state(),
-        }
-
-    def go_to(self, place: dict[str, Any], shuffle: bool) -> None:
-        self.ended = place["ended"]
-        self._resumed = place  # what is to be passed over is fetched when the epoch begins
-
-    def _epoch_begins(self, shuffle: bool, skip: int) -> None:
-        """Have the next batch be that number `skip` of this epoch."""
-        place, self._resumed = self._resumed, None
-        if place is None:
-            self.stream.epoch_begins()
-            return
-        if not skip:
-            self.stream.set_state(place["data"])
-            self.stream.epoch_begins()
-        now = pymlp_random.streams_state()
-        if skip:  # the epoch had begun, and the state is one from within it
-            self.stream.epoch_begins()
-            self.stream.set_state(place["data"])
-        if self.stream.begins_again:
-            self._way_ends()
-            if place["began"] is not None:
-                pymlp_random.set_streams_state(place["began"])
-        self._pass_over(place["seen"] + skip - self._seen, shuffle)
-        self._seen_before = place["seen"]
-        pymlp_random.set_streams_state(now)
-
-    def _pass_over(self, batches: int, shuffle: bool) -> None:
-        """Fetch batches that were trained on before, and leave them."""
-        while batches:
-            found = self._next(shuffle)
-            if found is None:
-                raise ValueError(
-                    f"{self._where}: {batches} batches more should come before the place where training was "
-                    f"interrupted, but {type(self.stream).__name__.lower()} x has ended. Give it as it was at first."
-                )
-            count = min(batches, found[0].steps - found[1])
-            self._take(*found, count)
-            batches -= count
-
-    def _take(self, runner: Runner, first: int, count: int) -> None:
-        """Take note that batches of the block at hand are done with."""
-        self._seen += count
-        self._waiting = (runner, first + count) if first + count < runner.steps else None
-
-    def parts(self, shuffle: bool, epoch: int = 0, skip: int = 0) -> Iterator[Part]:
-        self._epoch_begins(shuffle, skip)
-        done = skip
-        while self._whole_way or done < (self.steps or 0):
-            found = None if self._is_through() else self._next(shuffle)
-            if found is None:
-                self._way_ends()
-                self.ended = not self.stream.begins_again
-                if not self._whole_way:
-                    then = "it is not trained on further" if self.ended else _AGAIN
-                    tell_that_data_ran_out(self._where, done, self.steps, then, epoch)
-                break
-            runner, first = found
-            left = runner.steps - first
-            count = left if self._whole_way else min(left, (self.steps or 0) - done)
-            yield Part(runner, None, first, count)
-            done += count
-            self._take(runner, first, count)
-        if self._is_through():
-            self._way_ends()
-        self._seen_before = self._seen
-        self.stream.epoch_ended()
-
-    def _is_through(self) -> bool:
-        """Whether all batches of this way were run, as far as their number is known."""
-        return self.stream.batches is not None and self._seen >= self.stream.batches
+            tell_that_data_ran_out(self._where, count, self.steps, FROM_THE_FIRST, epoch)
 
 
 def tell_that_data_ran_out(

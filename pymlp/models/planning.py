@@ -11,9 +11,10 @@ from pymlp.data.given import Given
 from pymlp.data.sparse import SparseRows
 from pymlp.data.stream import Block, Stream, stream_of
 from pymlp.models.arguments import batch_size_of
-from pymlp.models.courses import ArrayCourse, Course, StreamCourse
+from pymlp.models.courses import ArrayCourse, Course
 from pymlp.models.reading import class_weighted
 from pymlp.models.steps import Steps
+from pymlp.models.stream_course import StreamCourse
 
 __all__ = ["Planning"]
 
