@@ -35,6 +35,7 @@ class Window(io.RawIOBase):
         self._stream, self._start, self.size = stream, start, size
         self._at = 0
         self._writable = writable
+        self.failed: OSError | None = None  # of the system, when it was written to
 
     def readable(self) -> bool:
         return True
@@ -61,8 +62,12 @@ class Window(io.RawIOBase):
         return count
 
     def write(self, data: Any) -> int:
-        self._stream.seek(self._start + self._at)
-        count = self._stream.write(data)
+        try:
+            self._stream.seek(self._start + self._at)
+            count = self._stream.write(data)
+        except OSError as error:
+            self.failed = error
+            raise
         self._at += count
         self.size = max(self.size, self._at)
         return count
@@ -87,7 +92,13 @@ def member_in_place(archive: Any, name: str) -> Iterator[Window]:
     stream.seek(archive.start_dir)
     stream.write(info.FileHeader(zip64=True))
     window = Window(stream, stream.tell(), writable=True)
-    yield window
+    try:
+        yield window
+    except Exception as error:
+        # Closing its file after a write that failed, h5py may raise anything instead.
+        if window.failed is not None and error is not window.failed:
+            raise window.failed from error
+        raise
     info.file_size = info.compress_size = window.size
     window.seek(0)
     while block := window.read(_BLOCK):

@@ -522,10 +522,9 @@ def test_bad_arguments(arguments, message):
 @pytest.mark.filterwarnings(
     "ignore:__array__ implementation:DeprecationWarning"
 )  # Keras's own affair
-def test_as_keras_does(freq, tmp_path):
+def test_as_keras_does(freq, tmp_path, request):
     """Which epochs are run before and after; and the weights at the end of epochs are those of its file."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    theirs = pytest.importorskip("keras", reason="Keras is not installed, nothing to compare with")
+    theirs = request.getfixturevalue("keras")  # a name that is taken here
     ran = []
     for library in (keras, theirs):
         folder = tmp_path / library.__name__
