@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymlp.graph.node import Node, functional_tensors
 from pymlp.graph.tensor import Tensor
-from pymlp.nesting import map_structure
+from pymlp.nesting import flatten, map_structure
 from pymlp.ops.recording import ModelOperation
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
         if key not in ("layers", "input_layers", "output_layers")
     }
     layers: dict[str, _Made] = {}
-    waiting: list[tuple[Any, list[Any]]] = []
+    waiting: list[tuple[str, Any, list[Any]]] = []
     for described in config["layers"]:
         layer = deserialize_object(
             {key: value for key, value in described.items() if key not in ("name", "inbound_nodes")}
@@ -98,25 +99,8 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
         before = sum(not node.is_input for node in layer._inbound_nodes)
         layers[str(described["name"])] = _Made(layer, before)
         if described["inbound_nodes"]:
-            waiting.append((layer, list(described["inbound_nodes"])))
-    # A shared layer may be called at several depths: its calls are made as what they need becomes known.
-    while waiting:
-        before = sum(len(calls) for _, calls in waiting)
-        for layer, calls in waiting:
-            while calls and _is_known(calls[0], layers):
-                args, kwargs = _arguments_of(calls.pop(0), layers)
-                if isinstance(layer, ModelOperation) and not functional_tensors((args, kwargs)):
-                    # It would be computed at once, on whatever the file has.
-                    raise ValueError(
-                        f"The configuration calls the operation {layer.name!r} on no tensor of the model."
-                    )
-                layer(*args, **kwargs)
-        waiting = [(layer, calls) for layer, calls in waiting if calls]
-        if waiting and sum(len(calls) for _, calls in waiting) == before:
-            names = [layer.name for layer, _ in waiting]
-            raise ValueError(
-                f"The calls of the layers {names} cannot be made: what they are called on is missing."
-            )
+            waiting.append((str(described["name"]), layer, list(described["inbound_nodes"])))
+    _make_calls(waiting, layers)
 
     def tensors(places: Any) -> Any:
         if isinstance(places, (list, tuple)) and len(places) == 3 and isinstance(places[0], str):
@@ -127,11 +111,46 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
             return {key: tensors(value) for key, value in places.items()}
         return [tensors(place) for place in places]
 
+    inputs = tensors(config["input_layers"])
+    if len({id(tensor) for tensor in flatten(inputs)}) < len(flatten(inputs)):
+        raise ValueError("The configuration has one input of the model twice.")
     return {
         **rest,
-        "inputs": tensors(config["input_layers"]),
+        "inputs": inputs,
         "outputs": tensors(config["output_layers"]),
     }
+
+
+def _make_calls(waiting: Sequence[tuple[str, Any, list[Any]]], layers: Mapping[str, _Made]) -> None:
+    """Call each layer as often as is described, in turns, as what it is called on becomes known.
+
+    A shared layer may be called at several depths. One that has to wait is not looked at until what it waits for is
+    called: turns are as many as there are layers if these stand in the wrong order.
+    """
+    turns = [(0, place) for place in range(len(waiting))]
+    blocked: dict[str, list[int]] = {}
+    while turns:
+        turn, place = heappop(turns)
+        name, layer, calls = waiting[place]
+        while calls:
+            missing = _missing_for(calls[0], layers)
+            if missing is not None:
+                blocked.setdefault(missing, []).append(place)
+                break
+            args, kwargs = _arguments_of(calls.pop(0), layers)
+            if isinstance(layer, ModelOperation) and not functional_tensors((args, kwargs)):
+                # It would be computed at once, on whatever the file has.
+                raise ValueError(
+                    f"The configuration calls the operation {layer.name!r} on no tensor of the model."
+                )
+            layer(*args, **kwargs)
+            for other in blocked.pop(name, ()):
+                heappush(turns, (turn + (other < place), other))
+    names = [layer.name for _, layer, calls in waiting if calls]
+    if names:
+        raise ValueError(
+            f"The calls of the layers {names[:20]} cannot be made: what they are called on is missing."
+        )
 
 
 class _Made(NamedTuple):
@@ -176,9 +195,15 @@ def _places_in(described: Any) -> list[Any]:
     return []
 
 
-def _is_known(call: Any, layers: Mapping[str, _Made]) -> bool:
-    return all(
-        node_index < len(_made(name, layers).nodes) for name, node_index, _ in _places_in(call)
+def _missing_for(call: Any, layers: Mapping[str, _Made]) -> str | None:
+    """Return the name of a layer that has to be called before this call can be made, or None."""
+    return next(
+        (
+            str(name)
+            for name, node_index, _ in _places_in(call)
+            if node_index >= len(_made(name, layers).nodes)
+        ),
+        None,
     )
 
 

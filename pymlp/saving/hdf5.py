@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from pymlp.saving.hdf5_heaps import measured
 from pymlp.saving.refusal import FileRefused
 
 __all__ = ["Hdf5File", "opened"]
@@ -188,7 +189,7 @@ def opened(stream: IO[bytes], where: str) -> Iterator[Hdf5File]:
     import h5py
 
     try:
-        size, largest = _measured(stream)
+        size, largest = measured(stream, where)
         with h5py.File(stream, "r") as file:
             yield Hdf5File(file, where, size, largest)
     except FileRefused:
@@ -196,21 +197,3 @@ def opened(stream: IO[bytes], where: str) -> Iterator[Hdf5File]:
     # h5py raises any of these, by where the damage is.
     except (OSError, RuntimeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise FileRefused(f"{where}: the weights in it cannot be read: {error}") from error
-
-
-def _measured(stream: IO[bytes]) -> tuple[int, int]:
-    """Return the number of bytes, and the size of the largest global heap collection: texts lie in these."""
-    size = largest = 0
-    before = b""
-    stream.seek(0)
-    while block := stream.read(2**20):
-        block = before + block
-        at = block.find(b"GCOL")
-        while at >= 0 and at + 16 <= len(block):
-            if block[at + 4] == 1:  # the only version there is
-                largest = max(largest, int.from_bytes(block[at + 8 : at + 16], "little"))
-            at = block.find(b"GCOL", at + 4)
-        size += len(block) - len(before)
-        before = block[-15:]
-    stream.seek(0)
-    return size, min(largest, size)

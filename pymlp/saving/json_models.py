@@ -10,8 +10,12 @@ from pymlp.saving.objects import with_shared_objects
 from pymlp.saving.refusal import FileRefused
 from pymlp.saving.restoring import deserialize_object, sharing_objects
 from pymlp.saving.validation import parsed
+from pymlp.variables import at_most_numbers
 
 __all__ = ["described_model", "model_from_description", "model_from_json", "model_to_json"]
+
+# What a text may make weights of, there being no file of weights to tell: 400 MB in single precision.
+_MOST_NUMBERS = 10**8
 
 
 def described_model(model: Any) -> dict[str, Any]:
@@ -53,7 +57,8 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     Raises
     ------
     FileRefused
-        For a text that does not describe a model of pymlp's layers; nothing in it is run.
+        For a text that does not describe a model of pymlp's layers, or one of more than 100 million weights; nothing
+        in it is run. (From a description of one's own, ``from_config`` makes models of any size.)
 
     Examples
     --------
@@ -65,4 +70,5 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     config = parsed(json_string, "The JSON text")
     if not isinstance(config, dict):
         raise FileRefused("The JSON text does not describe a model.")
-    return model_from_description(config, custom_objects, "The JSON text")
+    with at_most_numbers(_MOST_NUMBERS):
+        return model_from_description(config, custom_objects, "The JSON text")

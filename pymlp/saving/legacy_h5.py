@@ -20,7 +20,7 @@ from pymlp.saving.json_models import described_model, model_from_description
 from pymlp.saving.keras_archive import KERAS_VERSION, SPARE
 from pymlp.saving.legacy_config import modern, modern_training
 from pymlp.saving.legacy_weights import read_layers, read_optimizer, write_layers, write_optimizer
-from pymlp.saving.refusal import FileRefused, refusing
+from pymlp.saving.refusal import FileRefused, naming, refusing
 from pymlp.saving.restoring import deserialize_object
 from pymlp.saving.validation import parsed
 from pymlp.saving.weights import Setting
@@ -77,6 +77,7 @@ def load(filepath: PathLike, custom_objects: Mapping[str, Any] | None, compile: 
         CustomObjectScope(custom_objects),
         open(filepath, "rb") as stream,
         opened(stream, name) as file,
+        naming(name),
     ):
         text = file.text(file.root, "model_config")
         if text is None:

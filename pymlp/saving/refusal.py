@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["FileRefused", "refusing"]
+__all__ = ["FileRefused", "naming", "refusing"]
 
 
 class FileRefused(ValueError):
@@ -31,3 +31,14 @@ def refusing(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise FileRefused(f"{what}: {error or type(error).__name__}") from error
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Say in refusals which file it is, if they do not."""
+    try:
+        yield
+    except FileRefused as error:
+        if where in str(error):
+            raise
+        raise FileRefused(f"{where} cannot be loaded. {error}") from error

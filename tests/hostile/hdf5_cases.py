@@ -1,0 +1,220 @@
+"""HDF5 files that lead elsewhere, declare what they do not hold, or crash the library that reads them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from .cases import archive, hostile
+from .valid import members_of, valid_files
+
+__all__: list[str] = []
+
+_KERNEL = "layers/dense/vars/0"
+
+
+def _weights(change: Callable[[Any], Any]) -> bytes:
+    """Return a good file of weights, changed."""
+    stream = io.BytesIO(valid_files()["chain.weights.h5"])
+    with h5py.File(stream, "r+") as file:
+        change(file)
+    return stream.getvalue()
+
+
+def _other_kernel(make: Callable[[Any], Any]) -> bytes:
+    def change(file: Any) -> None:
+        del file[_KERNEL]
+        make(file)
+
+    return _weights(change)
+
+
+def _older(change: Callable[[Any], Any]) -> bytes:
+    stream = io.BytesIO(valid_files()["chain.h5"])
+    with h5py.File(stream, "r+") as file:
+        change(file)
+    return stream.getvalue()
+
+
+def _virtual(file: Any, source: str) -> None:
+    layout = h5py.VirtualLayout((3, 4), np.float32)
+    layout[:] = h5py.VirtualSource(source, "data", (3, 4))
+    file.create_virtual_dataset(_KERNEL, layout)
+
+
+@hostile("ExternalLink", ".weights.h5")
+def an_array_that_is_an_external_link(secrets: Path) -> bytes:
+    """CVE-2026-1669: weights that are read from another HDF5 file of this machine."""
+    return _other_kernel(
+        lambda f: f.__setitem__(_KERNEL, h5py.ExternalLink(secrets / "secret.h5", "/data"))
+    )
+
+
+@hostile("ExternalLink")
+def the_same_in_an_archive(secrets: Path) -> bytes:
+    """CVE-2026-1669 in a .keras file."""
+    return archive(weights=an_array_that_is_an_external_link(secrets))
+
+
+@hostile("ExternalLink", ".h5")
+def a_group_that_is_an_external_link(secrets: Path) -> bytes:
+    """keras-team/keras#22900: `model_weights` of an older file led to another, before any check."""
+
+    def change(file: Any) -> None:
+        del file["model_weights"]
+        file["model_weights"] = h5py.ExternalLink(secrets / "secret.h5", "/")
+
+    return _older(change)
+
+
+@hostile("ExternalLink", ".weights.h5")
+def a_group_on_the_way_that_is_an_external_link(secrets: Path) -> bytes:
+    """keras-team/keras#22899: only the last step of a path was checked."""
+
+    def change(file: Any) -> None:
+        del file["layers/dense"]
+        file["layers/dense"] = h5py.ExternalLink(secrets / "secret.h5", "/")
+
+    return _weights(change)
+
+
+@hostile("SoftLink", ".weights.h5")
+def a_soft_link_in_a_circle(secrets: Path) -> bytes:
+    """A link to itself, followed for ever by who follows links."""
+    return _other_kernel(lambda f: f.__setitem__(_KERNEL, h5py.SoftLink(f"/{_KERNEL}")))
+
+
+@hostile("in other files", ".weights.h5")
+def an_array_in_an_external_file(secrets: Path) -> bytes:
+    """CVE-2026-1669: external storage, raw bytes of any file of this machine."""
+    return _other_kernel(
+        lambda f: f.create_dataset(
+            _KERNEL, (3, 4), "f4", external=[(secrets / "secret.bin", 0, 48)]
+        )
+    )
+
+
+@hostile("in other files", ".weights.h5")
+def a_virtual_array(secrets: Path) -> bytes:
+    """CVE-2026-1669, keras-team/keras#22976: virtual datasets are put together from other files."""
+    return _other_kernel(lambda f: _virtual(f, str(secrets / "secret.h5")))
+
+
+@hostile("in other files", ".weights.h5")
+def a_virtual_array_of_the_file_itself(secrets: Path) -> bytes:
+    """The same with "." for the source: it cannot be told from others without opening it."""
+    return _other_kernel(lambda f: _virtual(f, "."))
+
+
+@hostile("expected numbers|expected texts", ".weights.h5")
+def an_array_of_references(secrets: Path) -> bytes:
+    """CVE-2025-2309's kind: types whose conversion reads elsewhere in the file."""
+    return _other_kernel(lambda f: f.create_dataset(_KERNEL, (3, 4), h5py.ref_dtype))
+
+
+@hostile("has the shape|not whole", ".weights.h5")
+def a_shape_beyond_all_memory(secrets: Path) -> bytes:
+    """CVE-2026-0897, keras-team/keras#22975: a declared shape of petabytes, of which nothing is stored."""
+    return _other_kernel(
+        lambda f: f.create_dataset(
+            _KERNEL, (2**30, 2**20), "f4", chunks=(2**10, 2**10), compression="gzip"
+        )
+    )
+
+
+@hostile("filters", ".weights.h5")
+def a_filter_from_a_library(secrets: Path) -> bytes:
+    """HDF5 loads filters from shared libraries at a path of the environment, by the number that the file names."""
+    return _other_kernel(
+        lambda f: f.create_dataset(_KERNEL, data=np.ones((3, 4), "f4"), compression="lzf")
+    )
+
+
+@hostile("expected texts|holds", ".h5")
+def a_description_that_is_an_array(secrets: Path) -> bytes:
+    """h5py/h5py#1183: `model_config` is something else than a text."""
+
+    def change(file: Any) -> None:
+        del file.attrs["model_config"]
+        file.create_dataset("model_config", data=np.ones(3))
+        file.attrs["model_config"] = np.ones(30)
+
+    return _older(change)
+
+
+@hostile("cannot be read|holds", ".h5")
+def names_beyond_all_memory(secrets: Path) -> bytes:
+    """promptfoo/modelaudit#1663: attributes take memory before they are looked at."""
+
+    def change(file: Any) -> None:
+        group = file["model_weights"]
+        del group.attrs["layer_names"]
+        # An attribute of such a size cannot be written: a small one is, and its length changed behind.
+        group.attrs.create("layer_names", np.full(7919, b"a", "S5"))
+
+    content = bytearray(_older(change))
+    at = content.index((7919).to_bytes(8, "little"))
+    content[at : at + 8] = (2**40).to_bytes(8, "little")
+    return bytes(content)
+
+
+@hostile("cannot be read|which the file has not", ".weights.h5")
+def a_file_that_is_cut(secrets: Path) -> bytes:
+    """A copy that was interrupted."""
+    return valid_files()["chain.weights.h5"][:3000]
+
+
+@hostile("cannot be read", ".weights.h5")
+def another_file_under_that_name(secrets: Path) -> bytes:
+    """Text."""
+    return b"no HDF5 file" * 100
+
+
+@hostile("cannot be read|missing|not an array|not a group|has 0|variables", ".weights.h5")
+def a_group_that_is_in_itself(secrets: Path) -> bytes:
+    """A hard link to a group from within it: who walks a file to its end never comes back."""
+
+    def change(file: Any) -> None:
+        file["layers/dense/vars/0/"[:-1] + "_"] = file["layers"]
+        del file[_KERNEL]
+        file[_KERNEL] = file["layers"]
+
+    return _weights(change)
+
+
+@hostile("damaged|cannot be read")
+def an_archive_within_an_archive(secrets: Path) -> bytes:
+    """Weights that are a .keras file again."""
+    return archive(weights=members_of(valid_files()["chain.keras"])["config.json"])
+
+
+@hostile("a text at byte .* would have 0 bytes", ".h5")
+def a_text_of_no_size(secrets: Path) -> bytes:
+    """Found by the fuzzer: HDF5 2.0 goes round for ever in a collection of texts with an object of no size at all."""
+    content = bytearray(valid_files()["chain.h5"])
+    at = content.index(b"GCOL") + 16
+    content[at : at + 16] = bytes(16)
+    return bytes(content)
+
+
+@hostile("a text at byte .* would have 18446744073709551608 bytes", ".h5")
+def a_text_whose_size_overflows(secrets: Path) -> bytes:
+    """The same by a size that wraps around, and leads back."""
+    content = bytearray(valid_files()["chain.h5"])
+    at = content.index(b"GCOL") + 24
+    content[at : at + 8] = (2**64 - 8).to_bytes(8, "little")
+    return bytes(content)
+
+
+@hostile("a collection of texts at byte", ".h5")
+def a_collection_beyond_the_file(secrets: Path) -> bytes:
+    """The same of the collection: memory is taken for it before a byte is read."""
+    content = bytearray(valid_files()["chain.h5"])
+    at = content.index(b"GCOL") + 8
+    content[at : at + 8] = (2**40).to_bytes(8, "little")
+    return bytes(content)
