@@ -24,6 +24,8 @@ __all__ = [
 ]
 
 _FUNCTIONAL = "keras.src.models.functional"
+# On PyTorch, Keras writes optimizers under the modules that define them there.
+_TORCH_OPTIMIZERS = "keras.src.backend.torch.optimizers."
 _NOT_MODELLING = frozenset({"get", "serialize", "deserialize"})
 # Layers of Keras, of now and of before, that wrap other code.
 _FOREIGN = frozenset((
@@ -101,6 +103,8 @@ def _public(module: ModuleType) -> list[tuple[str, Any]]:
 def class_named(module: object, class_name: object) -> type[Any] | None:
     """Return the class that Keras calls ``module.class_name``, or None."""
     if isinstance(module, str) and isinstance(class_name, str):
+        if module.startswith(_TORCH_OPTIMIZERS):
+            module = "keras.optimizers"
         return _classes().get((module, class_name)) or operation_class(module, class_name)
     return None
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pymlp import initializers, layers
+from pymlp import initializers, layers, optimizers
 from pymlp.saving import custom_object_scope, deserialize_object, serialize_object
 
 
@@ -155,3 +155,26 @@ def test_an_unknown_layer_is_answered_with_the_known_ones() -> None:
     config = {"module": "keras.layers", "class_name": "Condense", "config": {}}
     with pytest.raises(ValueError, match=r"'Condense' of 'keras\.layers'.*Dense.*Flatten"):
         deserialize_object(config)
+
+
+@pytest.mark.parametrize(
+    "name", ["Adadelta", "Adagrad", "Adam", "Adamax", "AdamW", "Lion", "Nadam", "RMSprop", "SGD"]
+)
+def test_an_optimizer_that_keras_wrote_on_pytorch_is_found(name: str) -> None:
+    made = getattr(optimizers, name)(0.03)
+    module = f"keras.src.backend.torch.optimizers.torch_{name.lower()}"
+    written = {
+        "module": module,
+        "class_name": name,
+        "config": made.get_config(),
+        "registered_name": name,
+    }
+    found = deserialize_object(written)
+    assert type(found) is type(made)
+    assert found.get_config() == made.get_config()
+
+
+def test_nothing_else_is_found_beside_the_optimizers_of_pytorch() -> None:
+    module = "keras.src.backend.torch.optimizers.torch_adam"
+    with pytest.raises(ValueError, match="does not have"):
+        deserialize_object({"module": module, "class_name": "Dense", "config": {"units": 1}})
