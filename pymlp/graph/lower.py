@@ -91,7 +91,9 @@ class Lowered:
     work : float
         Multiply-adds a sample, for choosing the number of threads.
     keeps : bool
-        Whether a step leaves something behind, so that it matters which rows are a batch.
+        Whether a step leaves something behind.
+    whole : bool
+        Whether it matters which rows are a batch: a step leaves something behind, or the rows meet in a result.
     paces : dict
         What whoever runs the program learns of its speed.
     """
@@ -101,6 +103,7 @@ class Lowered:
     shapes: list[Shape]
     work: float
     keeps: bool = False
+    whole: bool = False
     paces: dict[Any, Any] = field(default_factory=dict)
 
     def result(self, index: int, batch: int) -> np.ndarray:
@@ -347,7 +350,14 @@ def lower(
     program = Program(dtype, lowering.buffers, lowering.instructions, arrays, lowering.functions)
     keeps = bool(accumulations or updates or late or assigned)
     shapes = [tensor.shape for tensor in results]
-    return Lowered(program, result_numbers, shapes, lowering.work, keeps)
+    whole = keeps or any(map(_joins_rows, order))
+    return Lowered(program, result_numbers, shapes, lowering.work, keeps, whole)
+
+
+def _joins_rows(tensor: Tensor) -> bool:
+    """Whether a tensor is one for all samples, made of what is one for each; the calls of Python functions are too."""
+    of_samples = any(None in x.shape for x in tensor.inputs)
+    return tensor.operation is not None and of_samples and None not in tensor.shape
 
 
 def _emit_late(lowering: _Lowering, updates: Sequence[Update]) -> None:

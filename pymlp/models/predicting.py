@@ -50,7 +50,8 @@ class Predicting(Steps):
             As in `fit`; of tuples the first item counts.
         batch_size : int, optional
             Rows that callbacks are told of at once. Results do not depend on it, to the last bit, unless layers keep
-            something from batch to batch. Default: 32, or with `steps` what makes so many batches of all samples.
+            something from batch to batch, or compute with all samples of one, as a mean over them. Default: 32, or
+            with `steps` what makes so many batches of all samples.
         verbose : {"auto", 0, 1, 2}
         steps : int, optional
             Batches to take; default: all. If there are fewer a warning is given.
@@ -152,7 +153,7 @@ class Predicting(Steps):
         begins, ended = listeners(hooks, "predict", at_once)
         program = self._program("predict")
         out = self._output_for(count)
-        size = rows if begins or program.keeps else max(rows, PREDICTION_ROWS)
+        size = rows if begins or program.whole else max(rows, PREDICTION_ROWS)
         runner = SpanRunner(program, [*arrays, *out], count, size)
         finished = 0
 

@@ -166,7 +166,8 @@ class Steps(Running):
         rows = len(arrays[0])
         out = self._output_for(rows)
         lowered = self._program("predict")
-        SpanRunner(lowered, [*arrays, *out], rows, min(rows, PREDICTION_ROWS)).run()
+        size = rows if lowered.whole else min(rows, PREDICTION_ROWS)
+        SpanRunner(lowered, [*arrays, *out], rows, size).run()
         return self._nested_outputs(out)
 
     # ---- who takes them -----------------------------------------------------------------------------

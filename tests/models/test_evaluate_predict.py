@@ -317,3 +317,46 @@ class TestNotFinite:
         assert np.isnan(history["loss"][-1])
         assert np.isnan(made.predict(x, verbose=0)).any()
         assert np.isnan(made.evaluate(x, np.arange(20) % 3, verbose=0)[0])
+
+
+def _centred(inputs):
+    return inputs - keras.ops.mean(inputs, axis=0)
+
+
+def _shares(inputs):
+    return inputs / keras.ops.size(inputs)
+
+
+def _greatest(inputs):
+    return inputs - keras.ops.max(inputs)
+
+
+def _in_python(inputs):
+    return keras.ops.python_function(lambda x: x - x.mean(0))(inputs)
+
+
+@pytest.mark.parametrize("of_a_batch", [_centred, _shares, _greatest, _in_python])
+@pytest.mark.parametrize("batch_size", [1, 32, 100, 600])
+def test_what_is_computed_with_all_of_a_batch_has_the_batches_that_were_asked_for(
+    of_a_batch, batch_size
+):
+    class Joining(keras.layers.Layer):
+        def call(self, inputs):
+            return of_a_batch(inputs)
+
+    class Stepping(keras.Sequential):
+        def predict_step(self, data):
+            return super().predict_step(data)
+
+    def expected(x):
+        made = {_centred: x - x.mean(0), _shares: x / x.size, _greatest: x - x.max()}
+        return made.get(of_a_batch, x - x.mean(0))
+
+    x = np.random.default_rng(3).normal(size=(600, 2)).astype("float32")
+    parts = [expected(x[i : i + batch_size]) for i in range(0, len(x), batch_size)]
+    for model_class in (keras.Sequential, Stepping):
+        model = model_class([keras.Input((2,)), Joining()])
+        found = model.predict(x, batch_size=batch_size, verbose=0)
+        np.testing.assert_allclose(found, np.concatenate(parts), atol=1e-5)
+        for whole in (model(x), model.predict_on_batch(x)):
+            np.testing.assert_allclose(whole, expected(x), atol=1e-5)
