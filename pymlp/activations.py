@@ -216,6 +216,12 @@ def serialize(activation: Callable[..., Any]) -> str | dict[str, Any]:
     ------
     ValueError
         For a lambda, or an object without ``get_config()``.
+
+    Examples
+    --------
+    >>> from pymlp import activations
+    >>> activations.serialize(activations.relu)
+    'relu'
     """
     name = getattr(activation, "__name__", "")
     if inspect.isfunction(activation) and _FUNCTIONS.get(name) is activation:
@@ -239,6 +245,12 @@ def deserialize(
     ------
     ValueError
         For a name that is not known.
+
+    Examples
+    --------
+    >>> from pymlp import activations
+    >>> activations.deserialize("elu") is activations.elu
+    True
     """
     made = make(config, _FUNCTIONS, "activation", custom_objects)
     return made  # type: ignore[no-any-return]

@@ -212,7 +212,7 @@ def sigmoid(x: Any) -> Any:
 
 
 def tanh(x: Any) -> Any:
-    """Return the hyperbolic tangent.
+    """Return the hyperbolic tangent of x.
 
     Examples
     --------
