@@ -27,6 +27,7 @@ _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: "
 # A header may claim any size. Nothing published in this format comes near 2 GiB, so a larger
 # claim is damage, and is refused before memory is asked for.
 _MOST_BYTES = 2**31
+_PIECE = 2**24
 
 
 def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
@@ -84,13 +85,13 @@ def _read_header(stream: IO[bytes], path: Path) -> tuple[np.dtype[Any], tuple[in
 
 def _read_data(stream: IO[bytes], path: Path, size: int) -> bytearray:
     """Return exactly `size` bytes, and insist that the file ends there."""
-    data = bytearray(size)
-    view, filled = memoryview(data), 0
-    while filled < size:
-        count = stream.readinto(view[filled:])  # type: ignore[attr-defined]
-        if not count:
-            raise _damaged(path, f"its header promises {size} bytes of data, it holds {filled}")
-        filled += count
+    # Piece by piece: what the header promises is not taken for granted.
+    data = bytearray()
+    while len(data) < size:
+        piece = stream.read(min(size - len(data), _PIECE))
+        if not piece:
+            raise _damaged(path, f"its header promises {size} bytes of data, it holds {len(data)}")
+        data += piece
     if stream.read(1):
         raise _damaged(path, f"there is more in it than the {size} bytes its header promises")
     return data

@@ -22,6 +22,9 @@ _DAMAGE = (
     NotImplementedError,
     RuntimeError,
 )
+# Files may be so large, or so many times as large as their archive.
+_SMALL = 2**30
+_GROWTH = 500
 
 
 def extract_archive(archive: Path, folder: Path, formats: Sequence[str]) -> None:
@@ -59,7 +62,19 @@ def _unpack_tar(archive: Path, folder: Path) -> None:
     if not hasattr(tarfile, "data_filter"):
         raise RuntimeError("this Python cannot unpack tar archives safely; update it")
 
+    size = 0
+
     def safe(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+        nonlocal size
+        size += member.size
+        _check_room(size, archive)
+        # Python's filter follows links to judge them, and loses its way behind long paths (CVE-2025-4517): links that
+        # lead down alone cannot lead out, however many there are.
+        is_link = member.issym() or member.islnk()
+        named = (member.name, member.linkname) if is_link else (member.name,)
+        if any(".." in name.split("/") for name in named):
+            _tell_of(f"{member.name!r:.200} has .. in its path, or is a link to such a path")
+            return None
         try:
             return tarfile.data_filter(member, path)
         except tarfile.FilterError as error:
@@ -75,6 +90,7 @@ def _unpack_tar(archive: Path, folder: Path) -> None:
 def _unpack_zip(archive: Path, folder: Path) -> None:
     root = os.path.realpath(folder)
     with zipfile.ZipFile(archive) as opened:
+        _check_room(sum(member.file_size for member in opened.infolist()), archive)
         for member in opened.infolist():
             place = os.path.realpath(os.path.join(root, member.filename))
             if place == root or place.startswith(root + os.sep):
@@ -83,6 +99,13 @@ def _unpack_zip(archive: Path, folder: Path) -> None:
                 _tell_of(
                     f"{member.filename!r} would be extracted to {place!r}, which is outside the destination"
                 )
+
+
+def _check_room(size: int, archive: Path) -> None:
+    """Raise RuntimeError for an archive that would fill the disk: no data is compressed so far."""
+    most = max(_SMALL, _GROWTH * archive.stat().st_size)
+    if size > most:
+        raise RuntimeError(f"its files would have {size} bytes, expected at most {most}")
 
 
 def _tell_of(what: str) -> None:

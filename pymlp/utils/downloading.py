@@ -84,7 +84,8 @@ def get_file(
     -----
     The file takes its place in the cache in one step when it is complete and has been checked, and so does each
     unpacked file; what was there before stays there if anything fails. Members of an archive that would be written
-    outside of the folder are skipped with a warning, and so are devices. Downloads are by pooch.
+    outside of the folder are skipped with a warning, and so are devices and links up; an archive that grows beyond 1 GB
+    and 500 times its size is refused. Downloads are by pooch.
 
     Differences from Keras: a `cache_dir` that does not exist is made, and one that cannot be written to is an error
     (Keras then takes the folder among temporary files); a file that is no archive is one, too (Keras warns).

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,16 @@ def test_a_file_that_is_not_gzip_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"<html>404 not found</html>")
     with pytest.raises(ValueError, match=r"labels\.gz is not usable: it cannot be decompressed"):
         read_idx(path)
+
+
+def test_what_a_header_promises_takes_no_memory(tmp_path: Path) -> None:
+    """A file of 20 bytes that says it has two billion."""
+    path = tmp_path / "images"
+    path.write_bytes(struct.pack(">4BI", 0, 0, 0x08, 1, 2**31 - 1) + bytes(12))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="promises 2147483647 bytes of data, it holds 12"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**26
+    finally:
+        tracemalloc.stop()

@@ -321,6 +321,42 @@ def test_what_is_behind_a_link_is_not_written_to(remote, cache):
     assert not (cache / "datasets" / "evil.txt").exists()
 
 
+def test_links_up_are_skipped_wherever_they_lead(remote, cache):
+    """CVE-2025-4517, CVE-2025-12638: Python's filter judges them wrongly behind paths that are too long."""
+    members = {
+        "c.txt": b"c",
+        "a/b": (tarfile.SYMTYPE, "../c.txt"),
+        "a/down": (tarfile.SYMTYPE, "e.txt"),
+        "a/e.txt": b"e",
+    }
+    make(remote / "data.tgz", members)
+    with pytest.warns(UserWarning, match=r"'a/b' has \.\. in its path, or is a link"):
+        folder = get_file(origin=(remote / "data.tgz").as_uri(), cache_dir=cache, extract=True)
+    assert files(Path(folder)) == ["a/down", "a/e.txt", "c.txt"]
+
+
+@pytest.mark.parametrize("inner", ["..", "link/../evil.txt"])
+def test_links_up_and_detours_by_links(inner, remote, cache):
+    """keras-team/keras#23015, #22973: what is up is told of lexically, and by the system another way."""
+    make(remote / "data.tgz", {"link": (tarfile.SYMTYPE, "."), inner: b"!", "good.txt": b""})
+    with pytest.warns(UserWarning, match=r"\.\. in its path"):
+        folder = get_file(origin=(remote / "data.tgz").as_uri(), cache_dir=cache, extract=True)
+    assert sorted(p.name for p in Path(folder).iterdir()) == ["good.txt", "link"]
+
+
+@pytest.mark.parametrize("name", ["data.tgz", "data.zip"])
+def test_bombs_are_not_unpacked(name, remote, cache, monkeypatch):
+    monkeypatch.setattr("pymlp.utils.archives._SMALL", 10_000)
+    if name == "data.zip":
+        with zipfile.ZipFile(remote / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("zeros", bytes(2**22))
+    else:
+        make(remote / name, {"zeros": bytes(2**22)})
+    with pytest.raises(ValueError, match="would have 4194304 bytes, expected at most"):
+        get_file(origin=(remote / name).as_uri(), cache_dir=cache, extract=True)
+    assert not (cache / "datasets" / name).exists()
+
+
 def test_a_link_that_was_there_is_not_followed(remote, cache, tmp_path):
     outside = tmp_path / "outside.txt"
     outside.write_bytes(b"mine")
