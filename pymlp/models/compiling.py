@@ -259,9 +259,12 @@ class Compiled:
         ]
         trained = [output for output in chosen if output.loss is not None]
         if len(trained) > 1:
-            for output in trained:
+            # Of outputs in a dict, Keras lists the losses as the dict of losses has them.
+            first = list(self.loss) if by_key and isinstance(self.loss, Mapping) else []
+            for place, output in enumerate(trained):
                 name = output.name or output.loss.name
                 output.loss_tracker = metrics_module.Mean(name=f"{name}_loss")
+                output.place = first.index(output.name) if output.name in first else place
         return chosen
 
     def _check_compiled(self, where: str, for_training: bool = False) -> None:

@@ -54,7 +54,8 @@ class Measuring(Compiled):
             found.append(self._loss_tracker)
             if self._compile_metrics is not None:
                 found.append(self._compile_metrics)
-            found += [o.loss_tracker for o in self._outputs or [] if o.loss_tracker is not None]
+            outputs = sorted(self._outputs or [], key=lambda output: output.place)
+            found += [o.loss_tracker for o in outputs if o.loss_tracker is not None]
         found += own_metrics(self)
         waiting = deque(self.layers)
         seen: set[int] = set()

@@ -31,6 +31,8 @@ class CompiledOutput:
     loss_weight : float or None
     loss_tracker : Mean or None
         The running mean of this output's own loss, where there are several.
+    place : int
+        Where that stands among those of all outputs.
     metrics, weighted_metrics : list of Metric
     """
 
@@ -51,6 +53,7 @@ class CompiledOutput:
         self.loss: Any = losses.for_compile(loss, *shapes)
         self.loss_weight = loss_weight
         self.loss_tracker: Any = None
+        self.place = 0
         self.metrics = [metrics_module.for_compile(item, *shapes) for item in metrics]
         self.weighted_metrics = [
             metrics_module.for_compile(item, *shapes) for item in weighted_metrics

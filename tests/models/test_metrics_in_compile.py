@@ -323,3 +323,25 @@ def test_several_outputs(eagerly):
     )
     assert logs["loss"] == pytest.approx(logs["p_loss"] + logs["q_loss"], rel=1e-5)
     assert ops.sum(logs["p_f1_score"]) == pytest.approx(np.sum(logs["p_f1_score"]))
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("outputs", ["ab", "ba"])
+def test_losses_of_outputs_in_a_dict_are_listed_as_the_dict_of_losses_has_them(outputs, order):
+    # Measured with Keras 3.15: mse of a is 9, mae of b is 4.
+    inputs = pymlp.Input((2,))
+    made = {
+        name: layers.Dense(1, kernel_initializer="ones", bias_initializer=start, name=name)(inputs)
+        for name, start in (
+            (n, pymlp.initializers.Constant({"a": 2.0, "b": 3.0}[n])) for n in outputs
+        )
+    }
+    model = pymlp.Model(inputs, made)
+    model.compile("sgd", {name: {"a": "mse", "b": "mae"}[name] for name in order})
+    targets = {"a": np.ones((4, 1)), "b": np.ones((4, 1))}
+    values = {"a": 9.0, "b": 4.0}
+    found = model.evaluate(np.ones((4, 2)), targets, verbose=0)
+    assert found == [13.0, *(values[name] for name in order)]
+    assert [metric.name for metric in model.metrics] == ["loss", *(f"{n}_loss" for n in order)]
+    model.compile("sgd", "mse")
+    assert model.evaluate(np.ones((4, 2)), targets, verbose=0) == [25.0, 9.0, 16.0]
