@@ -153,6 +153,25 @@ class Normalization(Layer):
         self.adapt_mean.assign(mean)
         self.adapt_variance.assign(variance)
 
+    @property
+    def mean(self) -> np.ndarray:
+        """The mean, of shape (1, ...) beside inputs; known once the layer is built."""
+        return self._beside_inputs("mean", self.input_mean, self.adapt_mean)
+
+    @property
+    def variance(self) -> np.ndarray:
+        """The variance, of shape (1, ...) beside inputs; known once the layer is built."""
+        return self._beside_inputs("variance", self.input_variance, self.adapt_variance)
+
+    def _beside_inputs(self, name: str, given: Any, adapted: Variable | None) -> np.ndarray:
+        if not self.built:
+            raise AttributeError(
+                f"Normalization {self.name!r} has no {name} yet: adapt it, or call build(input_shape)."
+            )
+        values = np.asarray(given, self.dtype) if adapted is None else adapted.numpy()
+        shape = (1, *self._shape_beside(self._build_shape))
+        return np.broadcast_to(values.reshape(shape) if values.size > 1 else values, shape)
+
     def _shape_beside(self, shape: Any) -> tuple[int, ...]:
         """Return the shape of mean and variance that goes with inputs of that shape."""
         kept = self._kept(len(shape))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import pymlp
+from pymlp import layers
 from pymlp.layers import CategoryEncoding, Discretization
 
 
@@ -106,3 +107,20 @@ def test_an_adapted_layer_is_saved(tmp_path):
 def test_bad_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("axis", "shape"), [(-1, (1, 1, 2)), (1, (1, 3, 1)), (None, (1, 1, 1)), ((1, 2), (1, 3, 2))]
+)
+def test_statistics_of_a_normalization_stand_beside_its_inputs(axis, shape):
+    x = np.arange(24.0).reshape(4, 3, 2)
+    layer = layers.Normalization(axis)
+    with pytest.raises(AttributeError, match="has no mean yet"):
+        _ = layer.mean
+    layer.adapt(x)
+    over = tuple(a for a in range(3) if shape[a] == 1)
+    np.testing.assert_allclose(layer.mean, x.mean(over, keepdims=True), rtol=1e-6)
+    np.testing.assert_allclose(layer.variance, x.var(over, keepdims=True), rtol=1e-6)
+    given = layers.Normalization(mean=[1.0, 2.0], variance=3.0 * np.ones(2))
+    given.build((None, 3, 2))
+    np.testing.assert_array_equal(given.variance, np.full((1, 1, 2), 3.0))
