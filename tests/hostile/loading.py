@@ -7,7 +7,6 @@ import io
 import math
 import pkgutil
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +62,8 @@ def check(model: Any, path: Path) -> None:
         ), f"{described} is in the file, and not in the model"
     if not model.built or not model.inputs:
         return
+    if len({variable.dtype for variable in model.weights}) > 1:
+        return  # layers of several types are told of when they meet
     tensors = [*model.inputs, *flatten(model.outputs), *model.weights]
     if sum(math.prod(n or 1 for n in tensor.shape) for tensor in tensors) > _MOST_NUMBERS:
         return
@@ -75,7 +76,7 @@ def check(model: Any, path: Path) -> None:
 
 
 def _stored(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Return the arrays of a file of weights, read without pymlp."""
+    """Return arrays of a file of weights alone, which has to fit the model, read without pymlp."""
     import h5py
 
     if path.suffix == ".safetensors":
@@ -84,9 +85,6 @@ def _stored(path: Path) -> list[tuple[str, np.ndarray]]:
         return list(load_file(path).items())
     if path.name.endswith(".weights.h5"):
         stream: Any = io.BytesIO(path.read_bytes())
-    elif path.suffix == ".keras":
-        with zipfile.ZipFile(path) as archive:
-            stream = io.BytesIO(archive.read("model.weights.h5"))
     else:
         return []
     found = []
