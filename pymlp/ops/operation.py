@@ -163,7 +163,7 @@ def rows_fit(shape: Shape, result: Shape) -> bool:
     return rows == (all_rows if None in rows else all_rows[len(all_rows) - len(rows) :])
 
 
-def counted(x: Any, beside: Sequence[Any] = ()) -> Any:
+def counted(x: Any, beside: Sequence[Any] = (), name: str = "") -> Any:
     """Return x; for None, which shapes have for the number of samples, a tensor of that number.
 
     Parameters
@@ -171,6 +171,8 @@ def counted(x: Any, beside: Sequence[Any] = ()) -> Any:
     x : object
     beside : sequence of object
         Tensors among them tell what samples are meant, unless `pymlp.ops.shape` was asked last.
+    name : str
+        Of the operation, for the message.
 
     Raises
     ------
@@ -184,7 +186,7 @@ def counted(x: Any, beside: Sequence[Any] = ()) -> Any:
     of = next((y for y in among if isinstance(y, Tensor) and None in y.shape), None)
     if of is None or trace is None:
         raise ValueError(
-            "None was given for a number or an array. If it is of a shape, where it stands for the samples of a "
+            f"{name and name + ': '}None was given for a number or an array. If it is of a shape, where it stands for the samples of a "
             "symbolic tensor, compute with it in a layer's call, a loss or a metric, where samples can be counted."
         )
     from pymlp.ops.reduction import batch_size
@@ -202,7 +204,7 @@ def aligned(name: str, *inputs: Any) -> tuple[Any, ...]:
     """
     from pymlp.ops.shaping import broadcast_to
 
-    values = [traced(counted(x, inputs)) for x in inputs]
+    values = [traced(counted(x, inputs, name)) for x in inputs]
     # Plain numbers stay plain: they have no type of their own.
     shapes = [tuple(x.shape) if hasattr(x, "shape") else np.shape(x) for x in values]
     result: Shape = ()
