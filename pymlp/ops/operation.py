@@ -186,9 +186,9 @@ def counted(x: Any, beside: Sequence[Any] = (), name: str = "") -> Any:
     of = next((y for y in among if isinstance(y, Tensor) and None in y.shape), None)
     if of is None or trace is None:
         raise ValueError(
-            f"{name and name + ': '}None was given for a number or an array. If it is of a shape, where it stands for the "
-            "samples of a symbolic tensor, compute with it in a layer's call, a loss or a metric, where samples can be "
-            "counted."
+            f"{name and name + ': '}None was given for a number or an array. If it is of a shape, where it stands for "
+            "the samples of a symbolic tensor, compute with it in a layer's call, a loss or a metric, where samples "
+            "can be counted."
         )
     from pymlp.ops.reduction import batch_size
 
