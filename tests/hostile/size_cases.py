@@ -133,7 +133,7 @@ def a_type_of_other_libraries(secrets: Path) -> bytes:
 
 @hostile("levels deep|cannot be read")
 def a_description_that_is_too_deep(secrets: Path) -> bytes:
-    """CVE-2022-21731's kind, a stack that overflows: JSON nested 100,000 deep."""
+    """A stack that overflows, as CVE-2022-23591 of TensorFlow by functions that call themselves: JSON nested deep."""
     return with_config(lambda c: "[" * 100_000 + "]" * 100_000)
 
 
