@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import Any
 
@@ -18,6 +19,32 @@ settings.load_profile("pymlp")
 
 def pytest_report_header() -> str:
     return f"pymlp: PYMLP_ISA={os.environ.get('PYMLP_ISA', '(the best there is)')}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--judged",
+        action="store_true",
+        help="only tests that another library judges, and those in the same file as one that asks for it by itself",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--judged"):
+        return
+    asking = {
+        module: "importorskip(" in inspect.getsource(module)
+        for module in {item.module for item in items if isinstance(item, pytest.Function)}
+    }
+    judged = [
+        item
+        for item in items
+        if isinstance(item, pytest.Function)
+        if asking[item.module] or "keras" in item.fixturenames
+    ]
+    kept = set(map(id, judged))
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = judged
 
 
 @pytest.fixture
