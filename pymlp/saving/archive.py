@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import re
 import stat
+import threading
 import time
 import zipfile
 import zlib
@@ -45,6 +47,11 @@ class Window(io.RawIOBase):
 
     def writable(self) -> bool:
         return self._writable
+
+    @property
+    def place(self) -> slice:
+        """Where it lies in the file."""
+        return slice(self._start, self._start + self.size)
 
     def tell(self) -> int:
         return self._at
@@ -100,15 +107,40 @@ def member_in_place(archive: Any, name: str) -> Iterator[Window]:
             raise window.failed from error
         raise
     info.file_size = info.compress_size = window.size
-    window.seek(0)
-    while block := window.read(_BLOCK):
-        info.CRC = zlib.crc32(block, info.CRC)
+    info.CRC = _checksum_while_flushed(stream, window)
     stream.seek(info.header_offset)
     stream.write(info.FileHeader(zip64=True))
     archive.start_dir = stream.seek(0, os.SEEK_END)
     archive.filelist.append(info)
     archive.NameToInfo[name] = info
     archive._didModify = True
+
+
+def _checksum_while_flushed(stream: Any, window: Window) -> int:
+    """Return the checksum of what a window shows; meanwhile it goes to the disk, which it will have to in any case."""
+    failures: list[OSError] = []
+
+    def flush() -> None:
+        try:
+            os.fsync(stream.fileno())
+        except OSError as error:  # the system tells once
+            failures.append(error)
+
+    stream.flush()
+    flushing = threading.Thread(target=flush)
+    flushing.start()
+    try:
+        with (
+            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+            memoryview(mapped) as whole,
+            whole[window.place] as shown,
+        ):
+            checksum = zlib.crc32(shown)
+    finally:
+        flushing.join()
+    if failures:
+        raise failures[0]
+    return checksum
 
 
 class Archive:
