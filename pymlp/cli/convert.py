@@ -11,8 +11,9 @@ __all__ = ["add_to", "run"]
 
 _DESCRIPTION = """\
 Read a model or its weights from one file and write them to another; the endings of their names say of which kind they
-are: .keras is a whole model, .weights.h5 its weights, .c a C program that predicts. A file that is there is replaced,
-as a whole or not at all. Nothing in the file that is read is run.
+are: .keras and .h5 are whole models, .weights.h5 and .safetensors their weights, .onnx a network for others, .c a
+C program that predicts. A file that is there is replaced, as a whole or not at all. Nothing in the file that is read is
+run.
 """
 
 

@@ -11,8 +11,8 @@ __all__ = ["add_to", "run"]
 
 _DESCRIPTION = """\
 Write a saved model in a format that runs without pymlp. A name that ends in .c makes one C99 file with the weights, a
-function that predicts and a self-test, and its header; 'pymlp verify' compiles and runs it. Files that are there are
-replaced.
+function that predicts and a self-test, and its header; 'pymlp verify' compiles and runs it. One that ends in .onnx is
+a file for ONNX Runtime and its kin. Files that are there are replaced.
 """
 
 
