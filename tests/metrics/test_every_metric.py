@@ -335,11 +335,14 @@ def test_random_data_beside_keras(keras, name, arguments, y_true, y_pred, seed, 
     chosen = rng.integers(0, len(y_true), (2, rows))
     y_true, y_pred = y_true[chosen[0]], y_pred[chosen[1]]
     weights = rng.uniform(size=rows).astype(np.float32)
-    # Targets that are all the same have no variance to measure by, but for rounding errors.
-    assume(name != "R2Score" or np.ptp(y_true, axis=0).all())
+    tolerance = dict(TOLERANCE)
+    if name == "R2Score":  # Keras's variance is a difference of float32 sums of squares: what cancels there is lost
+        assume(np.ptp(y_true, axis=0).all())
+        variance = np.average(np.square(y_true - np.average(y_true, 0, weights)), 0, weights)
+        tolerance["rtol"] *= max(1.0, (np.average(np.square(y_true), 0, weights) / variance).max())
     results = []
     for library in (pymlp, keras):
         metric = getattr(library.metrics, name)(**arguments)
         metric.update_state(y_true, y_pred, sample_weight=weights)
         results.append(np.asarray(metric.result()))
-    np.testing.assert_allclose(*results, **TOLERANCE)
+    np.testing.assert_allclose(*results, **tolerance)
