@@ -41,14 +41,13 @@ INLINE const real *broadcast_row(const mlp_operand *o, ptrdiff_t rows, ptrdiff_t
     return p;
 }
 
-/* A tensor of shape (batch,) lies without padding. It is worked on as one long row, if what it is combined
- * with lies so too or is a single number. */
+/* The rows of an operand from `first` on as one long row, where it lies like the result or is a single number; else NULL. */
 #define flat_row FN(flat_row)
 INLINE const real *flat_row(const mlp_operand *o, const mlp_operand *out, ptrdiff_t first, real *filled,
                             ptrdiff_t *stride) {
     *stride = 1;
-    if (o->ld == 1 && o->rows == out->rows && o->rows_per_sample == out->rows_per_sample)
-        return (const real *)o->data + first;
+    if (mlp_lie_alike(o, out, LANES) && o->rows == out->rows && o->rows_per_sample == out->rows_per_sample)
+        return (const real *)o->data + first * o->ld;
     if (o->cols != 1 || o->rows != 1 || o->rows_per_sample != 0) return NULL;
     store(filled, splat(*(const real *)o->data));
     *stride = 0;
@@ -58,10 +57,14 @@ INLINE const real *flat_row(const mlp_operand *o, const mlp_operand *out, ptrdif
 /* Where rows follow one another without padding (ld = 1), a whole vector would run into the next rows:
  * then only the columns are written. */
 #define write_row FN(write_row)
+#define write_some FN(write_some)
+/* By itself, so that nobody else's vector has to be in memory for its lanes to be told apart. */
+static __attribute__((noinline, cold)) void write_some(real *to, ptrdiff_t n, vec v) {
+    for (ptrdiff_t i = 0; i < n; i++) to[i] = v[i];
+}
 INLINE void write_row(real *row, ptrdiff_t j, ptrdiff_t n, ptrdiff_t ld, vec v) {
     if (ld >= LANES) store(row + j, v);
-    else
-        for (ptrdiff_t i = 0; i < mlp_min(LANES, n - j); i++) row[j + i] = v[i];
+    else write_some(row + j, mlp_min(LANES, n - j), v);
 }
 
 #define DEFINE_BINARY(name, value)                                                               \
@@ -71,11 +74,11 @@ INLINE void write_row(real *row, ptrdiff_t j, ptrdiff_t n, ptrdiff_t ld, vec v) 
         const mlp_range rows = mlp_share(m, ROW_UNIT, thread, threads);                            \
         real fill_a[MLP_VECTOR_BYTES / sizeof(real)], fill_b[MLP_VECTOR_BYTES / sizeof(real)];         \
         ptrdiff_t step_a = 1, step_b = 1;                                                        \
-        const real *pa = out->ld == 1 ? flat_row(oa, out, rows.begin, fill_a, &step_a) : NULL;     \
-        const real *pb = out->ld == 1 ? flat_row(ob, out, rows.begin, fill_b, &step_b) : NULL;     \
+        const real *pa = flat_row(oa, out, rows.begin, fill_a, &step_a);                          \
+        const real *pb = flat_row(ob, out, rows.begin, fill_b, &step_b);                          \
         if (pa && pb) {                                                                          \
-            real *po = (real *)out->data + rows.begin;                                            \
-            for (ptrdiff_t j = 0; j < rows.end - rows.begin; j += LANES) {                        \
+            real *po = (real *)out->data + rows.begin * out->ld;                                  \
+            for (ptrdiff_t j = 0; j < (rows.end - rows.begin) * out->ld; j += LANES) {            \
                 const vec a = load(pa + j * step_a), b = load(pb + j * step_b);                   \
                 store(po + j, value);                                                            \
             }                                                                                    \

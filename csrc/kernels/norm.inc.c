@@ -3,74 +3,107 @@
  * Of columns every thread takes its own, in units of a cache line, and adds down the rows in order: no sum is
  * divided, and these kernels need no barrier among themselves. Of rows likewise.
  */
+/* The vectors of a cache line: as many sums run side by side, of even and of odd rows each, so that an addition need not
+ * wait for the one before it. */
+#undef LINE
+#define LINE ((int)(COLUMN_UNIT / LANES))
+#define EACH_VECTOR for (int v = 0; v < LINE; v++)
+
+/* sum[v] = sum of `term`, an expression of the row i and of v, over m rows. */
+#undef SUM_COLUMNS
+#define SUM_COLUMNS(sum, m, term)                    \
+    vec sum[LINE] = {{0}}, sum##_odd[LINE] = {{0}};  \
+    do {                                             \
+        ptrdiff_t i = 0;                             \
+        for (; i + 1 < (m); i++) {                   \
+            EACH_VECTOR sum[v] += (term);            \
+            i++;                                     \
+            EACH_VECTOR sum##_odd[v] += (term);      \
+        }                                            \
+        if (i < (m)) EACH_VECTOR sum[v] += (term);   \
+        EACH_VECTOR sum[v] += sum##_odd[v];          \
+    } while (0)
+
+#define line FN(line)
+#define line_of FN(line_of)
+#define at FN(at)
+/* An operand from column c on, apart from the instruction: a store might change that for all the compiler knows. */
+typedef struct line {
+    real *data;
+    ptrdiff_t ld;
+} line;
+INLINE line line_of(const mlp_operand *o, ptrdiff_t c) { return (line){(real *)o->data + c, o->ld}; }
+/* Vector v of the line in row i. */
+INLINE real *at(line o, ptrdiff_t i, int v) { return o.data + i * o.ld + v * LANES; }
+
 /* operands x (m, n), mean (1, n). mean = sum of a column / m. */
 static void FN(column_mean)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *x = &self->operand[0], *out = &self->operand[1];
-    const ptrdiff_t m = mlp_rows(x, step);
-    mlp_range cols = mlp_share(x->cols, COLUMN_UNIT, thread, threads);
-    for (ptrdiff_t c = cols.begin; c < cols.end; c += LANES) {
-        const real *from = (const real *)x->data + c;
-        vec sum[2] = {{0}}; /* of even and of odd rows: half the waiting for an addition */
-        for (ptrdiff_t i = 0; i < m; i++) sum[i % 2] += load(from + i * x->ld);
-        store((real *)out->data + c, (sum[0] + sum[1]) / (real)m);
+    const ptrdiff_t m = mlp_rows(&self->operand[0], step);
+    mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
+    for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
+        const line x = line_of(&self->operand[0], c), mean = line_of(&self->operand[1], c);
+        SUM_COLUMNS(sum, m, load(at(x, i, v)));
+        EACH_VECTOR store(at(mean, 0, v), sum[v] / (real)m);
     }
 }
 
+#define squared FN(squared)
+INLINE vec squared(vec x) { return x * x; }
+
 /* operands x (m, n), mean (1, n), variance (1, n). variance = mean of (x - mean)^2. */
 static void FN(column_variance)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *x = &self->operand[0], *mean = &self->operand[1], *out = &self->operand[2];
-    const ptrdiff_t m = mlp_rows(x, step);
-    mlp_range cols = mlp_share(x->cols, COLUMN_UNIT, thread, threads);
-    for (ptrdiff_t c = cols.begin; c < cols.end; c += LANES) {
-        const real *from = (const real *)x->data + c;
-        const vec center = load((const real *)mean->data + c);
-        vec sum[2] = {{0}};
-        for (ptrdiff_t i = 0; i < m; i++) {
-            const vec d = load(from + i * x->ld) - center;
-            sum[i % 2] += d * d;
-        }
-        store((real *)out->data + c, (sum[0] + sum[1]) / (real)m);
+    const ptrdiff_t m = mlp_rows(&self->operand[0], step);
+    mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
+    for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
+        const line x = line_of(&self->operand[0], c), mean = line_of(&self->operand[1], c),
+                   variance = line_of(&self->operand[2], c);
+        vec center[LINE];
+        EACH_VECTOR center[v] = load(at(mean, 0, v));
+        SUM_COLUMNS(sum, m, squared(load(at(x, i, v)) - center[v]));
+        EACH_VECTOR store(at(variance, 0, v), sum[v] / (real)m);
     }
 }
 
 #define column_scale FN(column_scale)
-/* gamma / sqrt(variance + epsilon) of the columns from c on. */
-INLINE vec column_scale(const mlp_operand *variance, const mlp_operand *gamma, double epsilon, ptrdiff_t c) {
-    const vec root = vsqrt(load((const real *)variance->data + c) + (real)epsilon);
-    return (gamma->data ? load((const real *)gamma->data + c) : ONE) / root;
+/* gamma / sqrt(variance + epsilon) of vector v of a line; gamma may be left out. */
+INLINE vec column_scale(line variance, const mlp_operand *gamma, ptrdiff_t c, double epsilon, int v) {
+    const vec root = vsqrt(load(at(variance, 0, v)) + (real)epsilon);
+    return (gamma && gamma->data ? load(at(line_of(gamma, c), 0, v)) : ONE) / root;
 }
 
 /* operands x (m, n), mean, variance, gamma or none, beta or none (1, n), y (m, n); number[0] = epsilon.
  * y = (x - mean) gamma / sqrt(variance + epsilon) + beta. */
 static void FN(batch_norm)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *x = &self->operand[0], *mean = &self->operand[1], *variance = &self->operand[2],
-                      *gamma = &self->operand[3], *beta = &self->operand[4], *y = &self->operand[5];
-    const ptrdiff_t m = mlp_rows(x, step);
-    mlp_range cols = mlp_share(x->cols, COLUMN_UNIT, thread, threads);
-    for (ptrdiff_t c = cols.begin; c < cols.end; c += LANES) {
-        const vec center = load((const real *)mean->data + c);
-        const vec scale = column_scale(variance, gamma, self->number[0], c);
-        const vec shift = beta->data ? load((const real *)beta->data + c) : ZERO;
+    const mlp_operand *gamma = &self->operand[3], *beta = &self->operand[4];
+    const ptrdiff_t m = mlp_rows(&self->operand[0], step);
+    mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
+    for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
+        const line x = line_of(&self->operand[0], c), mean = line_of(&self->operand[1], c),
+                   variance = line_of(&self->operand[2], c), y = line_of(&self->operand[5], c);
+        vec center[LINE], scale[LINE], shift[LINE];
+        EACH_VECTOR {
+            center[v] = load(at(mean, 0, v));
+            scale[v] = column_scale(variance, gamma, c, self->number[0], v);
+            shift[v] = beta->data ? load(at(line_of(beta, c), 0, v)) : ZERO;
+        }
         for (ptrdiff_t i = 0; i < m; i++)
-            store((real *)y->data + i * y->ld + c, (load((const real *)x->data + i * x->ld + c) - center) * scale + shift);
+            EACH_VECTOR store(at(y, i, v), (load(at(x, i, v)) - center[v]) * scale[v] + shift[v]);
     }
 }
 
 /* operands dy, x (m, n), mean, variance, dgamma (1, n); number[0] = epsilon.
  * dgamma = sum of dy (x - mean) / sqrt(variance + epsilon). */
 static void FN(batch_norm_dgamma)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *dy = &self->operand[0], *x = &self->operand[1], *mean = &self->operand[2],
-                      *variance = &self->operand[3], *out = &self->operand[4];
-    const mlp_operand none = {0};
-    const ptrdiff_t m = mlp_rows(x, step);
-    mlp_range cols = mlp_share(x->cols, COLUMN_UNIT, thread, threads);
-    for (ptrdiff_t c = cols.begin; c < cols.end; c += LANES) {
-        const vec center = load((const real *)mean->data + c);
-        vec sum[2] = {{0}};
-        for (ptrdiff_t i = 0; i < m; i++)
-            sum[i % 2] += load((const real *)dy->data + i * dy->ld + c) *
-                          (load((const real *)x->data + i * x->ld + c) - center);
-        store((real *)out->data + c, (sum[0] + sum[1]) * column_scale(variance, &none, self->number[0], c));
+    const ptrdiff_t m = mlp_rows(&self->operand[0], step);
+    mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
+    for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
+        const line dy = line_of(&self->operand[0], c), x = line_of(&self->operand[1], c),
+                   mean = line_of(&self->operand[2], c), variance = line_of(&self->operand[3], c),
+                   dgamma = line_of(&self->operand[4], c);
+        vec center[LINE];
+        EACH_VECTOR center[v] = load(at(mean, 0, v));
+        SUM_COLUMNS(sum, m, load(at(dy, i, v)) * (load(at(x, i, v)) - center[v]));
+        EACH_VECTOR store(at(dgamma, 0, v), sum[v] * column_scale(variance, NULL, c, self->number[0], v));
     }
 }
 
@@ -78,22 +111,25 @@ static void FN(batch_norm_dgamma)(const mlp_instruction *self, const mlp_step *s
  * and variance those of x itself (Ioffe and Szegedy, 2015, section 3), and xhat = (x - mean) / sqrt(variance + epsilon):
  * dx = gamma / sqrt(variance + epsilon) * (dy - (dbeta + xhat dgamma) / m). */
 static void FN(batch_norm_dx)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *dy = &self->operand[0], *x = &self->operand[1], *mean = &self->operand[2],
-                      *variance = &self->operand[3], *gamma = &self->operand[4], *dbeta = &self->operand[5],
-                      *dgamma = &self->operand[6], *dx = &self->operand[7];
-    const mlp_operand none = {0};
-    const ptrdiff_t m = mlp_rows(x, step);
-    mlp_range cols = mlp_share(x->cols, COLUMN_UNIT, thread, threads);
-    for (ptrdiff_t c = cols.begin; c < cols.end; c += LANES) {
-        const vec center = load((const real *)mean->data + c);
-        const vec scale = column_scale(variance, gamma, self->number[0], c);
-        const vec constant = load((const real *)dbeta->data + c) / (real)m;
-        const vec slope = column_scale(variance, &none, self->number[0], c) * load((const real *)dgamma->data + c) / (real)m;
-        for (ptrdiff_t i = 0; i < m; i++) {
-            const vec d = load((const real *)x->data + i * x->ld + c) - center;
-            const vec g = load((const real *)dy->data + i * dy->ld + c);
-            store((real *)dx->data + i * dx->ld + c, scale * (g - constant - d * slope));
+    const ptrdiff_t m = mlp_rows(&self->operand[0], step);
+    mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
+    for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
+        const line dy = line_of(&self->operand[0], c), x = line_of(&self->operand[1], c),
+                   mean = line_of(&self->operand[2], c), variance = line_of(&self->operand[3], c),
+                   dbeta = line_of(&self->operand[5], c), dgamma = line_of(&self->operand[6], c),
+                   dx = line_of(&self->operand[7], c);
+        vec center[LINE], scale[LINE], constant[LINE], slope[LINE];
+        EACH_VECTOR {
+            center[v] = load(at(mean, 0, v));
+            scale[v] = column_scale(variance, &self->operand[4], c, self->number[0], v);
+            constant[v] = load(at(dbeta, 0, v)) / (real)m;
+            slope[v] = column_scale(variance, NULL, c, self->number[0], v) * load(at(dgamma, 0, v)) / (real)m;
         }
+        for (ptrdiff_t i = 0; i < m; i++)
+            EACH_VECTOR {
+                const vec d = load(at(x, i, v)) - center[v], g = load(at(dy, i, v));
+                store(at(dx, i, v), scale[v] * (g - constant[v] - d * slope[v]));
+            }
     }
 }
 

@@ -1,10 +1,12 @@
 /* random.inc.c — random numbers that depend on a seed, on the number of the draw and on the element's place alone.
  *
- * The generator is Philox 4x32-10 (Salmon, Moraes, Dror and Shaw: "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011): ten rounds of multiplying and exclusive-or turn a counter into four words. The counter is (block, 0 or 1 for
- * the lower halves of 64 bits, 0, draw), the key (seed, a constant of ours). Elements are counted row by row without
- * padding; 64 that follow one another are words 0 of 16 blocks, then their words 1, 2 and 3. Threads share rows out
- * and never meet: any number of them gives the same bits.
+ * The generator is Philox 4x32 (Salmon, Moraes, Dror and Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+ * SC 2011): ten rounds of multiplying and exclusive-or turn a counter into four words; seven, the fewest with which it
+ * passes the authors' tests, do for dropout, which waits for them. The counter is (block, 0 or 1 for
+ * the lower halves of 64 bits, 0, draw), the key (seed, a constant of ours). A chunk is 16 blocks: their words 0 and 1,
+ * block by block, then their words 2 and 3. Elements take words one after the other, row by row and without padding;
+ * those of a dropout mask take halves of words, and rows begin at every 16th of them. Threads share rows out and never
+ * meet: any number of them gives the same bits, and so does any instruction set.
  *
  * A state is (seed, draws so far): two 32-bit words, whatever the program's type. A kernel's integer[0] is how many
  * draws of the same step come before its own; `advance` counts them all at the step's end.
@@ -14,6 +16,10 @@
 #define MLP_CHUNK 64
 #define MLP_PHILOX_BLOCKS (MLP_CHUNK / 4)
 #define MLP_PHILOX_KEY 0x6d6c7021u
+#define MLP_ROUNDS 10
+#define MLP_MASK_ROUNDS 7
+#define MLP_MASK_UNIT 16
+typedef uint32_t word_memory __attribute__((may_alias));
 enum mlp_distribution { MLP_UNIFORM, MLP_NORMAL, MLP_TRUNCATED_NORMAL };
 #endif
 
@@ -46,21 +52,28 @@ INLINE pairs low_product(pairs a, pairs b) { return (a & UINT32_MAX) * (b & UINT
 #define stream FN(stream)
 #define philox FN(philox)
 #define counted_from FN(counted_from)
+#define at_chunk FN(at_chunk)
+#define half_words FN(half_words)
 #define words_at FN(words_at)
 #define stream_of FN(stream_of)
 
+/* As many halves of words as a vector has lanes. */
+typedef uint16_t half_words __attribute__((vector_size(2 * MLP_VECTOR_BYTES / sizeof(real)), aligned(2), may_alias));
+
 typedef struct stream {
     uint32_t seed, draw, half;
+    int rounds;
     uint64_t chunk; /* whose words these are; none at first */
-    uint32_t words[MLP_CHUNK];
+    pairs words[2][MLP_PHILOX_BLOCKS / PAIRS];
 } stream;
 
-static stream stream_of(const mlp_operand *state, ptrdiff_t before, uint32_t half) {
+static stream stream_of(const mlp_operand *state, ptrdiff_t before, uint32_t half, int rounds) {
     const uint32_t *words = state->data;
     stream s;
     s.seed = words[0];
     s.draw = words[1] + (uint32_t)before;
     s.half = half;
+    s.rounds = rounds;
     s.chunk = UINT64_MAX;
     return s;
 }
@@ -84,7 +97,7 @@ static void philox(stream *s) {
             c2[v] = zero + s->half;
             c3[v] = zero + s->draw;
         }
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < s->rounds; round++) {
             for (int v = 0; v < 2; v++) {
                 const pairs p0 = low_product(c0[v], m0), p1 = low_product(c2[v], m1);
                 c0[v] = (p1 >> 32) ^ c1[v] ^ key0;
@@ -95,56 +108,69 @@ static void philox(stream *s) {
             key0 += 0x9e3779b9u;
             key1 += 0xbb67ae85u;
         }
-        for (int v = 0; v < 2; v++) {
-            const pairs words[4] = {c0[v], c1[v], c2[v], c3[v]};
-            for (int word = 0; word < 4; word++)
-                for (int lane = 0; lane < PAIRS; lane++)
-                    s->words[word * MLP_PHILOX_BLOCKS + first + v * PAIRS + lane] = (uint32_t)words[word][lane];
+        for (int v = 0; v < 2; v++) { /* lower halves of 64 bits come first in memory */
+            s->words[0][first / PAIRS + v] = (c0[v] & UINT32_MAX) | c1[v] << 32;
+            s->words[1][first / PAIRS + v] = (c2[v] & UINT32_MAX) | c3[v] << 32;
         }
     }
+}
+
+INLINE void at_chunk(stream *s, uint64_t chunk) {
+    if (s->chunk == chunk) return;
+    s->chunk = chunk;
+    philox(s);
 }
 
 /* The words of element `at` and of those behind it, *count of them at the most. */
-static const uint32_t *words_at(stream *s, uint64_t at, ptrdiff_t *count) {
+static const word_memory *words_at(stream *s, uint64_t at, ptrdiff_t *count) {
     const ptrdiff_t offset = (ptrdiff_t)(at % MLP_CHUNK);
-    if (s->chunk != at / MLP_CHUNK) {
-        s->chunk = at / MLP_CHUNK;
-        philox(s);
-    }
+    at_chunk(s, at / MLP_CHUNK);
     *count = mlp_min(*count, MLP_CHUNK - offset);
-    return s->words + offset;
+    return (const word_memory *)s->words + offset;
 }
 
-/* operands state, mask (m, n); number[0] = rate. mask = 0 with the probability of the rate, else 1. */
+/* operands state, mask (m, n); number[0] = rate. mask = 0 with the probability of the rate, to the nearest 2^-16, else
+ * 1 / (1 - rate). */
 static void FN(dropout_mask)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
     const mlp_operand *mask = &self->operand[1];
     const double rate = self->number[0];
-    const uint32_t least = rate >= 1.0 ? UINT32_MAX : (uint32_t)(rate * 4294967296.0);
-    const real kept = rate >= 1.0 ? R(0.0) : R(1.0);
-    stream s = stream_of(&self->operand[0], self->integer[0], 0);
+    const ivec least = (ivec){0} + (integer_lane)(rate * 65536.0 + 0.5);
+    const vec scale = splat(rate < 1.0 ? (real)(1.0 / (1.0 - rate)) : R(0.0));
+    const ptrdiff_t ld = mask->ld, ahead = (mask->cols + MLP_MASK_UNIT - 1) / MLP_MASK_UNIT * MLP_MASK_UNIT;
+    stream s = stream_of(&self->operand[0], self->integer[0], 0, MLP_MASK_ROUNDS);
     mlp_range rows = mlp_share(mlp_rows(mask, step), ROW_UNIT, thread, threads);
-    for (ptrdiff_t i = rows.begin; i < rows.end; i++) {
-        real *out = (real *)mask->data + i * mask->ld;
-        for (ptrdiff_t j = 0, count; j < mask->cols; j += count) {
-            count = mask->cols - j;
-            const uint32_t *words = words_at(&s, (uint64_t)(i * mask->cols + j), &count);
-            for (ptrdiff_t k = 0; k < count; k++) out[j + k] = words[k] >= least ? kept : R(0.0);
+    /* Where rows begin at the same places as in memory, they are one long row. */
+    const ptrdiff_t at_once = ahead == ld ? rows.end - rows.begin : 1, n = ahead == ld ? at_once * ld : mask->cols;
+    for (ptrdiff_t i = rows.begin; i < rows.end; i += at_once) {
+        real *out = (real *)mask->data + i * ld;
+        for (ptrdiff_t j = 0, end; j < n; j = end) {
+            const uint64_t place = (uint64_t)(i * ahead + j);
+            const ptrdiff_t offset = (ptrdiff_t)(place % (2 * MLP_CHUNK));
+            const char *halves = (const char *)s.words + (offset - j) * (ptrdiff_t)sizeof(uint16_t);
+            at_chunk(&s, place / (2 * MLP_CHUNK));
+            end = mlp_min(n, j + 2 * MLP_CHUNK - offset);
+            for (; j < end; j += LANES) {
+                const half_words *drawn = (const half_words *)(halves + j * (ptrdiff_t)sizeof(uint16_t));
+                const ivec kept = (ivec)(__builtin_convertvector(*drawn, ivec) >= least);
+                write_row(out, j, n, ld, (vec)(kept & (ivec)scale));
+            }
         }
     }
 }
 
-/* operands x, mask, y (m, n); number[0] = keep. y = x / keep where the mask is not 0, else 0. The gradient is the same
- * function of the incoming one: what was drawn is kept, since drawing takes longer than reading. */
+/* operands x, mask, y (m, n). y = x mask where the mask is not 0, else 0, whatever x is. The gradient is the same function
+ * of the incoming one: what was drawn is kept, since drawing takes longer than reading. */
 static void FN(dropout)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
     const mlp_operand *x = &self->operand[0], *mask = &self->operand[1], *y = &self->operand[2];
-    const real keep = (real)self->number[0];
+    const int alike = mlp_lie_alike(x, y, LANES) && mlp_lie_alike(mask, y, LANES);
     mlp_range rows = mlp_share(mlp_rows(y, step), ROW_UNIT, thread, threads);
-    for (ptrdiff_t i = rows.begin; i < rows.end; i++) {
-        const real *in = (const real *)x->data + i * x->ld, *kept = (const real *)mask->data + i * mask->ld;
-        real *out = (real *)y->data + i * y->ld;
-        for (ptrdiff_t j = 0; j < y->cols; j += LANES) {
-            const vec value = select((ivec)(load(kept + j) != R(0.0)), load(in + j), ZERO);
-            write_row(out, j, y->cols, y->ld, value / keep);
+    const ptrdiff_t ld = y->ld, at_once = alike ? rows.end - rows.begin : 1, n = alike ? at_once * ld : y->cols;
+    for (ptrdiff_t i = rows.begin; i < rows.end; i += at_once) {
+        const real *in = (const real *)x->data + i * x->ld, *scales = (const real *)mask->data + i * mask->ld;
+        real *out = (real *)y->data + i * ld;
+        for (ptrdiff_t j = 0; j < n; j += LANES) {
+            const vec scale = load(scales + j), value = load(in + j) * scale;
+            write_row(out, j, n, ld, (vec)((ivec)(scale != R(0.0)) & (ivec)value));
         }
     }
 }
@@ -161,9 +187,9 @@ static void FN(random)(const mlp_instruction *self, const mlp_step *step, int th
     const real below_q = (real)(REAL_IS_DOUBLE ? nextafter((double)q, (double)p) : (double)nextafterf((float)q, (float)p));
     /* Half of the probability within two standard deviations. */
     const real half_inside = R(0.47724986805182079279);
-    stream high = stream_of(&self->operand[0], self->integer[0], 0);
+    stream high = stream_of(&self->operand[0], self->integer[0], 0, MLP_ROUNDS);
 #if REAL_IS_DOUBLE
-    stream low = stream_of(&self->operand[0], self->integer[0], 1);
+    stream low = stream_of(&self->operand[0], self->integer[0], 1, MLP_ROUNDS);
 #endif
     mlp_range rows = mlp_share(mlp_rows(y, step), ROW_UNIT, thread, threads);
     for (ptrdiff_t i = rows.begin; i < rows.end; i++) {
@@ -171,10 +197,10 @@ static void FN(random)(const mlp_instruction *self, const mlp_step *step, int th
         for (ptrdiff_t j = 0, count; j < y->cols; j += count) {
             count = y->cols - j;
             const uint64_t at = (uint64_t)(i * y->cols + j);
-            const uint32_t *words = words_at(&high, at, &count);
+            const word_memory *words = words_at(&high, at, &count);
             real value[MLP_CHUNK], sign[MLP_CHUNK];
 #if REAL_IS_DOUBLE
-            const uint32_t *more = words_at(&low, at, &count);
+            const word_memory *more = words_at(&low, at, &count);
 #define WORD(k) ((uint64_t)words[k] << 32 | more[k])
 #define WORD_BITS 64
 #define WORD_TOP (UINT64_MAX >> 1)

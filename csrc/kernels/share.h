@@ -12,6 +12,7 @@ static inline ptrdiff_t mlp_min(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b
 
 /* This thread's part of 0..n in whole units (of rows of a tile, of lanes of a vector). */
 static inline mlp_range mlp_share(ptrdiff_t n, ptrdiff_t unit, int thread, int threads) {
+    if (threads == 1) return (mlp_range){0, n}; /* the divisions below are felt in small networks */
     ptrdiff_t units = (n + unit - 1) / unit;
     return (mlp_range){mlp_min(units * thread / threads * unit, n),
                        mlp_min(units * (thread + 1) / threads * unit, n)};
@@ -46,6 +47,12 @@ static inline int mlp_share_matrix(ptrdiff_t m, ptrdiff_t n, ptrdiff_t unit, int
 /* The rows of an operand in this step. */
 static inline ptrdiff_t mlp_rows(const mlp_operand *o, const mlp_step *s) {
     return o->rows + o->rows_per_sample * s->batch;
+}
+
+/* Whether two operands of equally many columns lie alike, with less than a vector of padding at the end of a row: then
+ * their rows may be gone through as one long row of rows * ld elements, padding included. */
+static inline int mlp_lie_alike(const mlp_operand *a, const mlp_operand *b, ptrdiff_t lanes) {
+    return a->ld == b->ld && a->cols == b->cols && a->ld - a->cols < lanes;
 }
 
 /* Whether an operand is one number. */

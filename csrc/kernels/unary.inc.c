@@ -80,8 +80,8 @@ static void FN(unary_matrix)(const mlp_instruction *self, const mlp_step *step, 
                              FN(row_function) *row) {
     const mlp_operand *x = &self->operand[0], *y = &self->operand[1];
     mlp_range rows = mlp_share(mlp_rows(y, step), ROW_UNIT, thread, threads);
-    if (x->cols == x->ld && y->cols == y->ld) { /* no padding: one long row */
-        ptrdiff_t n = (rows.end - rows.begin) * y->cols;
+    if (mlp_lie_alike(x, y, LANES)) {
+        ptrdiff_t n = (rows.end - rows.begin) * y->ld;
         row(n, (const real *)x->data + rows.begin * x->ld, (real *)y->data + rows.begin * y->ld, self->number);
         return;
     }
@@ -105,9 +105,8 @@ static void FN(unary_grad_matrix)(const mlp_instruction *self, const mlp_step *s
                     (real *)dx->data + i * dx->ld + j, self->number);
         return;
     }
-    /* No padding: one long row. Row by row, whole vectors would run over the rows of the next thread. */
-    if (g->cols == g->ld && x->cols == x->ld && dx->cols == dx->ld) {
-        row((rows.end - rows.begin) * dx->cols, (const real *)g->data + rows.begin * g->ld,
+    if (mlp_lie_alike(g, dx, LANES) && mlp_lie_alike(x, dx, LANES)) {
+        row((rows.end - rows.begin) * dx->ld, (const real *)g->data + rows.begin * g->ld,
             (const real *)x->data + rows.begin * x->ld, (real *)dx->data + rows.begin * dx->ld, self->number);
         return;
     }

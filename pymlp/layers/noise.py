@@ -114,7 +114,8 @@ class Dropout(_Masking):
 
     Notes
     -----
-    ``call(inputs, training=True)`` drops in `predict` too: Monte-Carlo dropout.
+    ``call(inputs, training=True)`` drops in `predict` too: Monte-Carlo dropout. The probability is `rate` to the
+    nearest 1 / 65,536.
 
     References
     ----------

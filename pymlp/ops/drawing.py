@@ -45,7 +45,7 @@ _DROPOUT_MASK = Operation(
 _DROPOUT = Operation(
     "dropout",
     lambda x, mask, **_: x.shape,
-    lambda y: Kernel("dropout", (*y.inputs, y), (), (y.attributes["keep"],)),
+    lambda y: Kernel("dropout", (*y.inputs, y)),
     _dropout_gradient,
 )
 
@@ -137,7 +137,7 @@ def dropout(
         mask = _applied(
             _DROPOUT_MASK, kind, seeds, symbolic, rate=float(rate), shape=tuple(x.shape)
         )
-        return apply(_DROPOUT, x, mask, keep=1.0 - rate if rate < 1 else 1.0)
+        return apply(_DROPOUT, x, mask)
     drawn = draw_like(x, "uniform", 0.0, 1.0, seeds, noise_shape)
     return where(less(drawn, rate), 0.0, divide(x, 1.0 - rate) if rate < 1 else x)
 

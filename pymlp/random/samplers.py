@@ -193,7 +193,7 @@ def dropout(
     ----------
     inputs : tensor
     rate : float
-        0 ... 1.
+        0 ... 1; without a `noise_shape` to the nearest 1 / 65,536.
     noise_shape : sequence of (int or None), optional
         Shape of what is drawn, broadcast to that of the inputs; None stands for their own length. Default: each
         element has a number of its own.

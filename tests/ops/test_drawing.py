@@ -15,23 +15,31 @@ from pymlp.variables import Variable, tracing
 KEY = 0x6D6C7021
 
 
-def philox(counter, key):
-    """Philox 4x32-10 in Python's integers."""
+def philox(counter, key, rounds=10):
+    """Philox 4x32 in Python's integers."""
     c, k = list(counter), list(key)
-    for _ in range(10):
+    for _ in range(rounds):
         p, q = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
         c = [(q >> 32) ^ c[1] ^ k[0], q & 0xFFFFFFFF, (p >> 32) ^ c[3] ^ k[1], p & 0xFFFFFFFF]
         k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
     return c
 
 
-def words(seed, draw, count, half=0):
-    """The words of the first elements: word w of block b is element 64 (b // 16) + 16 w + b % 16."""
-    found = np.zeros(-(-count // 64) * 64, np.uint64)
-    for block in range(len(found) // 4):
-        for w, word in enumerate(philox((block, 0, half, draw), (seed, KEY))):
-            found[block // 16 * 64 + 16 * w + block % 16] = word
-    return found[:count]
+def words(seed, draw, count, half=0, rounds=10):
+    """The words of the first elements: of 16 blocks words 0 and 1, then of the same blocks words 2 and 3."""
+    chunks = -(-count // 64)
+    found = [philox((b, 0, half, draw), (seed, KEY), rounds) for b in range(16 * chunks)]
+    shape = (chunks, 16, 2, 2)  # chunk, block, which pair, which of the pair
+    in_order = np.array(found, np.uint64).reshape(shape).transpose(0, 2, 1, 3)
+    return in_order.ravel()[:count]
+
+
+def kept_by_dropout(seed, draw, rows, columns, rate):
+    """Whether an element is kept: by a half of a word, the lower one first; rows begin at every 16th."""
+    ahead = -(-columns // 16) * 16
+    whole = words(seed, draw, -(-rows * ahead // 2), rounds=7)
+    halves = np.stack([whole & np.uint64(0xFFFF), whole >> np.uint64(16)], -1).ravel()
+    return halves[: rows * ahead].reshape(rows, ahead)[:, :columns] >= round(rate * 65536)
 
 
 def test_reference_gives_the_known_answers():
@@ -146,11 +154,23 @@ def test_dropout_drops_and_scales(rate, dtype):
     dropped = y == 0
     assert abs(dropped.mean() - rate) <= 5 * np.sqrt(rate * (1 - rate) / x.size)
     kept = x[~dropped] / np.asarray(1 - rate, dtype) if rate < 1 else x[:0, 0]
-    np.testing.assert_array_equal(y[~dropped], kept)
+    np.testing.assert_allclose(y[~dropped], kept, rtol=2 * np.finfo(dtype).eps)
     nan = random.dropout(np.full((50, 3), np.nan, dtype), rate, seed=3)
     np.testing.assert_array_equal(
         nan == 0, random.dropout(np.ones((50, 3), dtype), rate, seed=3) == 0
     )
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.9])
+@pytest.mark.parametrize(
+    "shape", [(5,), (1, 1), (7, 13), (40, 30), (3, 64), (2, 129), (0, 3), (9, 3, 2)]
+)
+def test_dropout_keeps_by_halves_of_words(shape, rate, dtype):
+    seeds = random.SeedGenerator(9)
+    seeds.next()
+    kept = random.dropout(np.ones(shape, dtype), rate, seed=seeds) != 0
+    expected = kept_by_dropout(9, 1, kept.size // shape[-1], shape[-1], rate)
+    np.testing.assert_array_equal(kept.reshape(expected.shape), expected)
 
 
 @pytest.mark.parametrize("noise_shape", [None, (None, 1), (1, None), (1, 1)])
