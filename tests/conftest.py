@@ -14,8 +14,12 @@ from pymlp.graph import lower as lowering
 
 # Kernels are fast and examples few; no deadline, because another process may hold the processor. The same examples at
 # every run, so that a change is judged by what it changes; `--hypothesis-profile=search` looks for new ones.
-settings.register_profile("pymlp", deadline=None, max_examples=40, print_blob=True, derandomize=True)
-settings.register_profile("search", settings.get_profile("pymlp"), max_examples=400, derandomize=False)
+settings.register_profile(
+    "pymlp", deadline=None, max_examples=40, print_blob=True, derandomize=True
+)
+settings.register_profile(
+    "search", settings.get_profile("pymlp"), max_examples=400, derandomize=False
+)
 settings.load_profile("pymlp")
 
 

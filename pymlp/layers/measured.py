@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pymlp.layers.weights import BOOKKEEPING
 from pymlp.metrics.metric import Metric
 
 if TYPE_CHECKING:
     from pymlp.layers.layer import Layer
 
 __all__ = ["Measured", "own_metrics"]
-
-# What holds metrics that are not the layer's own: those of `compile`, and what was given to the constructor.
-_OTHERS = ("_compile_arguments", "_compile_metrics", "_loss_tracker", "_made_with")
 
 
 class Measured:
@@ -51,7 +49,7 @@ def own_metrics(layer: Any) -> list[Any]:
     """Return the metrics that are attributes of the layer itself, in the order they were made so."""
     found: dict[int, Any] = {}
     for name, value in vars(layer).items():
-        if isinstance(value, (Metric, list, tuple, dict)) and name not in _OTHERS:
+        if isinstance(value, (Metric, list, tuple, dict)) and name not in BOOKKEEPING:
             found.update((id(metric), metric) for metric in _metrics_in(value))
     return list(found.values())
 

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Weighted", "all_layers"]
 
+# Attributes by which a layer keeps its books: no layer of its own and no metric of its own is in them alone.
+BOOKKEEPING = frozenset(
+    {
+        "_added_losses",
+        "_build_shapes",
+        "_compile_arguments",
+        "_compile_metrics",
+        "_inbound_nodes",
+        "_loss_tracker",
+        "_made_with",
+        "_own_weights",
+    }
+)
+
 
 class Weighted:
     """The part of a layer that knows its weights, and the layers that are attributes of it."""
@@ -28,7 +42,7 @@ class Weighted:
         self._own_weights: list[Variable] = []
 
     def _inner_layers(self) -> Iterator[Layer]:
-        return _layers_in(list(vars(self).values()))
+        return _layers_within(self)
 
     @property
     def trainable(self) -> bool:
@@ -175,11 +189,17 @@ def all_layers(layer: Weighted) -> list[Layer]:
     found = {id(layer): cast("Layer", layer)}
     waiting = list(found.values())
     while waiting:
-        for inner in _layers_in(list(vars(waiting.pop()).values())):
+        for inner in _layers_within(waiting.pop()):
             if id(inner) not in found:
                 found[id(inner)] = inner
                 waiting.append(inner)
     return list(found.values())
+
+
+def _layers_within(layer: Weighted) -> Iterator[Layer]:
+    for name, value in vars(layer).items():
+        if isinstance(value, (Weighted, list, tuple, dict)) and name not in BOOKKEEPING:
+            yield from _layers_in(value)
 
 
 def _layers_in(value: Any) -> Iterator[Layer]:

@@ -28,7 +28,6 @@ class Fitting(Evaluating):
     def __init__(self) -> None:
         super().__init__()
         self.stop_training = False
-        self._training: Training | None = None  # while `fit` runs
         self.history: History | None = None
 
     def fit(
@@ -138,7 +137,7 @@ class Fitting(Evaluating):
             for epoch in training.epochs(epochs):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
-                part = None
+                part, measured = None, {}
                 for part in training.parts(epoch):
                     self._train_part(part, training, optimizer, form, programs)
                     if self.stop_training:
@@ -147,6 +146,8 @@ class Fitting(Evaluating):
                 if validation is not None and validates(epoch, validation_freq):
                     measured = self._evaluate(validation(), hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})
+                if validation is None or measured:
+                    training.metrics = self._known_metrics()
                 training.epoch_is_over(logs)
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training or course.ended:

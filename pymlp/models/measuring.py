@@ -18,6 +18,9 @@ from pymlp.models.outputs import by_output
 from pymlp.ops.reduction import batch_size
 from pymlp.variables import current_trace, tracing
 
+if TYPE_CHECKING:
+    from pymlp.models.training import Training
+
 __all__ = ["Measuring"]
 
 
@@ -30,6 +33,8 @@ class Measuring(Compiled):
         def losses(self) -> list[Any]: ...
         @property
         def layers(self) -> list[Any]: ...
+
+    _training: Training | None = None  # while `fit` runs
 
     # ---- the metrics ------------------------------------------------------------------------------
 
@@ -69,6 +74,11 @@ class Measuring(Compiled):
             waiting.extendleft(layer._inner_layers())
         return list({id(metric): metric for metric in found}.values())
 
+    def _known_metrics(self) -> list[Any]:
+        """Return the metrics; within a training those it found, whose program knows no others."""
+        found = None if self._training is None else self._training.metrics
+        return self.metrics if found is None else found
+
     @property
     def metrics_names(self) -> list[str]:
         """Names of the numbers that `evaluate` returns. (Keras has `CompileMetrics` as one among them.)"""
@@ -88,7 +98,7 @@ class Measuring(Compiled):
         >>> model.get_metrics_result()
         {'loss': 0.0}
         """
-        for metric in self.metrics:
+        for metric in self._known_metrics():
             metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, Any]:
@@ -110,7 +120,7 @@ class Measuring(Compiled):
         """
         found: dict[str, Any] = {}
         with tracing(False), np.errstate(all="ignore"):  # a mean of nothing is nobody's mistake
-            for metric in self.metrics:
+            for metric in self._known_metrics():
                 result = metric.result()
                 found.update(result if isinstance(result, dict) else {metric.name: result})
         return found
@@ -125,7 +135,7 @@ class Measuring(Compiled):
         """
         several = len(self._outputs or []) > 1
         own: list[str] = []
-        for metric in self.metrics:
+        for metric in self._known_metrics():
             if not isinstance(metric, CompileMetrics):
                 own.append(metric.name)
             elif several:

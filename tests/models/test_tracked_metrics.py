@@ -117,6 +117,40 @@ class TestInCall:
         for name, factor in (("watch_sum", 1), ("val_watch_sum", 2)):
             assert fitted[name] == pytest.approx([factor * float(X.sum())] * 3, rel=1e-5)
 
+    def test_looked_for_in_the_first_epoch_alone(self):
+        """In small networks looking through all layers takes as long as an epoch."""
+        looked = []
+
+        class Counting(pymlp.Sequential):
+            @property
+            def metrics(self):
+                looked.append(self)
+                return super().metrics
+
+        model = Counting([pymlp.Input((3,)), pymlp.layers.Dense(2)])
+        model.compile("sgd", "mse")
+        counts = []
+        for epochs in (1, 2, 7):
+            looked.clear()
+            model.fit(X, Y, epochs=epochs, verbose=0)
+            counts.append(len(looked))
+        assert counts[0] > 0
+        assert counts == counts[:1] * 3
+
+    def test_made_at_the_first_validation(self):
+        class Late(pymlp.Sequential):
+            def test_step(self, data):
+                if not hasattr(self, "greatest"):
+                    self.greatest = pymlp.metrics.Mean(name="greatest")
+                self.greatest.update_state(pymlp.ops.max(data[1]))
+                return super().test_step(data)
+
+        model = Late([pymlp.Input((3,)), pymlp.layers.Dense(2)])
+        model.compile("sgd", "mse")
+        validation = {"validation_data": (X, Y), "validation_freq": 2, "batch_size": 10}
+        history = model.fit(X, Y, epochs=4, verbose=0, **validation).history
+        assert history["val_greatest"] == pytest.approx([Y.max()] * 2, rel=1e-6)
+
     def test_one_batch(self):
         model = watching(pymlp)
         model.compile("sgd", "mse")
