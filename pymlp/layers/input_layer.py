@@ -8,7 +8,8 @@ from typing import Any
 from pymlp.graph.node import Node
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.graph.tensor import input_tensor as new_tensor
-from pymlp.layers.layer import Layer, sample_shape
+from pymlp.layers.layer import Layer
+from pymlp.layers.shapes import sample_shape
 from pymlp.naming import auto_name
 
 __all__ = ["Input", "InputLayer"]

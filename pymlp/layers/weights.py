@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from pymlp import constraints, initializers, regularizers
+from pymlp.layers.calling import path_of
 from pymlp.random import SeedGenerator
-from pymlp.variables import Variable
+from pymlp.variables import Variable, take_numbers
 
 if TYPE_CHECKING:
     from pymlp.layers.layer import Layer
@@ -35,6 +38,7 @@ class Weighted:
 
     if TYPE_CHECKING:
         name: str
+        dtype: str
         built: bool
 
     def __init__(self, trainable: bool) -> None:
@@ -43,6 +47,59 @@ class Weighted:
 
     def _inner_layers(self) -> Iterator[Layer]:
         return _layers_within(self)
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable that belongs to this layer.
+
+        Parameters
+        ----------
+        shape : sequence of int
+        initializer : str, callable or Initializer, optional
+            Default: Glorot uniform.
+        dtype : str, optional
+            Default: the layer's.
+        trainable : bool
+        regularizer : str, Regularizer or callable, optional
+            A penalty that is added to the loss.
+        constraint : str, Constraint or callable, optional
+            What the variable is made to keep to after each step.
+        name : str, optional
+        autocast, aggregation, overwrite_with_gradient
+            Accepted for Keras's sake; there is nothing to choose here.
+
+        Returns
+        -------
+        Variable
+        """
+        if not take_numbers(math.prod(shape)):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: its weight {name!r} of shape {tuple(shape)} is larger than all "
+                "weights that the file holds."
+            )
+        variable = Variable(
+            initializers.get(initializer or "glorot_uniform"),
+            tuple(shape),
+            dtype or self.dtype,
+            trainable,
+            name,
+        )
+        variable.path = f"{path_of(self)}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._own_weights.append(variable)
+        return variable
 
     @property
     def trainable(self) -> bool:
