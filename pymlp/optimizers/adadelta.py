@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.optimizers.arguments import numbers, within
+from pymlp.optimizers.arguments import within
 from pymlp.optimizers.optimizer import Optimizer
-from pymlp.optimizers.rules import Rule
+from pymlp.optimizers.rules import Rule, numbers
 
 __all__ = ["Adadelta"]
 

@@ -10,8 +10,9 @@ import numpy as np
 from pymlp import ops
 from pymlp.graph.tensor import Shape
 from pymlp.ops.shaping import sum_to_shape
-from pymlp.optimizers.arguments import numbers, within
+from pymlp.optimizers.arguments import within
 from pymlp.optimizers.optimizer import Optimizer
+from pymlp.optimizers.rules import numbers
 from pymlp.variables import Variable
 
 __all__ = ["Adafactor"]

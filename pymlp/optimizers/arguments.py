@@ -5,14 +5,7 @@ from __future__ import annotations
 from numbers import Real
 from typing import Any
 
-import numpy as np
-
-__all__ = ["check_clipping", "numbers", "optional_number", "within"]
-
-
-def numbers(*columns: Any) -> np.ndarray:
-    """Return step numbers from columns, each an array of one number a step or one number for all."""
-    return np.ascontiguousarray(np.stack(np.broadcast_arrays(*columns), axis=-1), dtype=np.float64)
+__all__ = ["check_clipping", "optional_number", "within"]
 
 
 def within(kind: str, argument: str, value: Any, low: float, high: float) -> float:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from pymlp import ops
-from pymlp.optimizers.arguments import numbers, within
+from pymlp.optimizers.arguments import within
 from pymlp.optimizers.optimizer import Optimizer
+from pymlp.optimizers.rules import numbers
 from pymlp.variables import Variable
 
 __all__ = ["Lamb"]

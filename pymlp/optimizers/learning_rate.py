@@ -1,4 +1,4 @@
-"""`LearningRate`: the half of an optimizer that knows its learning rate, be it a number or a schedule."""
+"""`LearningRate`: the part of an optimizer that knows its learning rate, be it a number or a schedule."""
 
 from __future__ import annotations
 

@@ -14,8 +14,9 @@ from pymlp.checks import optional_whole
 from pymlp.graph.tensor import Shape
 from pymlp.ops.dense import DENSE_DKERNEL, DENSE_DX
 from pymlp.ops.operation import apply
-from pymlp.optimizers.arguments import numbers, optional_number, within
+from pymlp.optimizers.arguments import optional_number, within
 from pymlp.optimizers.optimizer import Optimizer
+from pymlp.optimizers.rules import numbers
 from pymlp.variables import Variable
 
 __all__ = ["Muon"]

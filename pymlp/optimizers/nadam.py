@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.optimizers.arguments import numbers, within
+from pymlp.optimizers.arguments import within
 from pymlp.optimizers.optimizer import Optimizer
-from pymlp.optimizers.rules import Rule
+from pymlp.optimizers.rules import Rule, numbers
 from pymlp.variables import Variable
 
 __all__ = ["Nadam"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
-__all__ = ["Number", "Option", "Rule"]
+import numpy as np
+
+__all__ = ["Number", "Option", "Rule", "numbers"]
 
 
 class Rule:
@@ -31,3 +34,8 @@ class Number(IntEnum):
     DECAY = 4
     AVERAGE = 5
     OVERWRITE = 6
+
+
+def numbers(*columns: Any) -> np.ndarray:
+    """Return step numbers from columns, each an array of one number a step or one number for all."""
+    return np.ascontiguousarray(np.stack(np.broadcast_arrays(*columns), axis=-1), dtype=np.float64)

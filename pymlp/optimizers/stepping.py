@@ -1,30 +1,29 @@
-"""`Stepping`: the half of an optimizer that says how a step changes variables, and takes steps."""
+"""`Stepping`: the part of an optimizer that says how a step changes variables."""
 
 from __future__ import annotations
 
-import threading
-import warnings
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pymlp import ops
-from pymlp.graph.lower import Lowered, Update, lower
+from pymlp.graph.lower import Update
 from pymlp.graph.tensor import Tensor
 from pymlp.ops.stepping import step_number
 from pymlp.optimizers.clipping import clipped_by_global_norm, clipped_by_norm
 from pymlp.optimizers.rules import Number, Option, Rule
+from pymlp.optimizers.state import State
 from pymlp.variables import Variable, tracing
 
 __all__ = ["Stepping"]
 
 # Where the numbers of the options and those of the rule stand among the numbers of a step.
 _OPTIONS_AT, _RULE_AT = 0, len(Number)
-_apply_lock = threading.RLock()  # a Python function in an `update_step` may apply another optimizer
 
 
-class Stepping:
+class Stepping(State):
     """What becomes of gradients, in Keras's order.
 
     They are divided by the loss scale, accumulated, clipped; variables decay; the rule is applied; running means
@@ -38,34 +37,18 @@ class Stepping:
         clipnorm: float | None
         clipvalue: float | None
         global_clipnorm: float | None
-        use_ema: bool
         ema_momentum: float
         ema_overwrite_frequency: int | None
         loss_scale_factor: float | None
-        gradient_accumulation_steps: int | None
-        built: bool
-        _iterations: Variable
-        _trained: list[Variable]
-        _slots: dict[int, dict[str, Variable]]
         _kept_from_decay: tuple[list[Variable], tuple[str, ...]]
 
         @property
         def rule(self) -> int | None: ...
         @property
         def slot_names(self) -> tuple[str, ...]: ...
-        @property
-        def number_type(self) -> str: ...
-        def slots_for(self, variable: Variable) -> dict[str, Any]: ...
-        def slot(self, variable: Variable, name: str) -> Variable: ...
-        def build(self, variables: Sequence[Variable]) -> None: ...
         def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None: ...
         def rates(self, iterations: np.ndarray) -> np.ndarray: ...
         def rule_numbers(self, iterations: np.ndarray, rates: np.ndarray) -> np.ndarray: ...
-        def _decay_of(self, variable: Variable) -> float | None: ...
-
-    def __init__(self) -> None:
-        self._traced_iterations: Tensor | None = None
-        self._apply_programs: dict[Any, tuple[Lowered, list[Variable]]] = {}
 
     # ---- how a step changes variables -----------------------------------------------------------------
 
@@ -117,10 +100,8 @@ class Stepping:
         ]
 
     def _build_for(self, variables: Sequence[Variable]) -> None:
-        from pymlp.optimizers.optimizer import Optimizer
-
         # One that makes variables of its own does so once, as in Keras.
-        if self.rule is not None or type(self).build is Optimizer.build or not self.built:
+        if self.rule is not None or type(self).build is State.build or not self.built:
             self.build(variables)
         unknown = [v.path for v in variables if id(v) not in self._slots]
         if unknown:
@@ -220,6 +201,36 @@ class Stepping:
         """Return one of the numbers of `rule_numbers` as it stands in graphs."""
         return step_number(_RULE_AT + index, self.number_type)
 
+    def exclude_from_weight_decay(
+        self,
+        var_list: Sequence[Variable] | None = None,
+        var_names: Sequence[str] | None = None,
+    ) -> None:
+        """Spare variables from weight decay.
+
+        Parameters
+        ----------
+        var_list : list of Variable, optional
+        var_names : list of str, optional
+            Regular expressions; variables in whose `name` one is found are spared.
+        """
+        self._kept_from_decay = (list(var_list or ()), tuple(var_names or ()))
+
+    def _decays(self, variable: Variable) -> bool:
+        spared, names = self._kept_from_decay
+        return not (
+            any(variable is one for one in spared)
+            or any(re.search(name, variable.name) for name in names)
+        )
+
+    def _decay_of(self, variable: Variable) -> float | None:
+        """Return the weight decay of a variable, None for one that has none."""
+        return self.weight_decay if self._decays(variable) else None
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Return the loss times `loss_scale_factor`."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
     # ---- numbers of steps -------------------------------------------------------------------------------
 
     def numbers_of_next(self, steps: int) -> np.ndarray:
@@ -244,78 +255,3 @@ class Stepping:
     def advance(self, steps: int) -> None:
         """Take note that so many steps were taken."""
         self._iterations.assign(int(self._iterations.value) + steps)
-
-    # ---- steps with gradients from elsewhere ----------------------------------------------------------
-
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
-        """Take a step with pairs (gradient, variable); return the counter of steps."""
-        pairs = list(grads_and_vars)
-        self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
-        return self._iterations
-
-    def apply(
-        self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None
-    ) -> None:
-        """Take a step.
-
-        Parameters
-        ----------
-        grads : sequence of array
-            None for a variable that has none.
-        trainable_variables : sequence of Variable, optional
-            Default: those the optimizer was built for.
-
-        Raises
-        ------
-        ValueError
-            If their numbers or shapes differ, or there is no gradient at all.
-        """
-        grads = list(grads)
-        if not grads:
-            return
-        kind = type(self).__name__
-        if trainable_variables is None:
-            if not self.built:
-                raise ValueError(
-                    f"{kind}: apply without variables needs an optimizer that is built. Call "
-                    "build(trainable_variables) first, or give the variables, too."
-                )
-            trainable_variables = self._trained
-        if len(grads) != len(trainable_variables):
-            raise ValueError(
-                f"{kind}: apply received {len(grads)} gradients for {len(trainable_variables)} variables."
-            )
-        pairs = [(g, v) for g, v in zip(grads, trainable_variables, strict=True) if g is not None]
-        missing = [v.path for g, v in zip(grads, trainable_variables, strict=True) if g is None]
-        if not pairs:
-            raise ValueError(f"{kind}: apply received no gradient for any variable.")
-        if missing:
-            warnings.warn(
-                f"{kind}: there are no gradients for the variables {missing}.", stacklevel=2
-            )
-        arrays = [np.asarray(gradient) for gradient, _ in pairs]
-        for array, (_, variable) in zip(arrays, pairs, strict=True):
-            if array.shape != variable.shape:
-                raise ValueError(
-                    f"{kind}: a gradient of shape {variable.shape} was expected for {variable.path!r}, received "
-                    f"{array.shape}."
-                )
-        if not self.built:
-            self.build(list(trainable_variables))
-        with _apply_lock, tracing(False):
-            lowered = self._apply_program([variable for _, variable in pairs])
-            lowered.program.reserve(1)
-            for number, array in zip(lowered.results, arrays, strict=True):
-                view = lowered.program.view(number, 1)
-                view[...] = array.reshape(view.shape)
-            lowered.program.run(None, 0, 1, 1, self.numbers_of_next(1), 1)
-        self.advance(1)
-
-    def _apply_program(self, variables: list[Variable]) -> Lowered:
-        key = (self.form, *(id(variable) for variable in variables))
-        if key not in self._apply_programs:
-            fed = [Tensor(v.shape, v.dtype, attributes={"fed": i}) for i, v in enumerate(variables)]
-            updates = self.updates(list(zip(variables, fed, strict=True)))
-            lowered = lower(variables[0].dtype, (), results=fed, updates=updates)
-            self._apply_programs = {key: (lowered, variables)}
-        return self._apply_programs[key][0]
