@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pymlp.graph.canonical import Canonical
 from pymlp.graph.gradient import topological_order
-from pymlp.graph.lower import canonical_graph
 from pymlp.graph.tensor import Tensor
 from pymlp.nesting import flatten, paths
 from pymlp.variables import Trace, tracing
@@ -71,24 +70,19 @@ def prediction_graph(model: Any) -> PredictionGraph:
             "exported model remembers nothing. Assign only when `training` is true."
         )
     inputs, outputs = flatten(x), flatten(y)
-    order, canonical = canonical_graph(outputs)
+    canonical = Canonical(outputs)
     names = _different(_input_names(model, x) + _output_names(model, y))
     return PredictionGraph(
         model.name,
         model.dtype,
         list(zip(names[: len(inputs)], inputs, strict=True)),
-        [
-            (name, canonical(tensor))
-            for name, tensor in zip(names[len(inputs) :], outputs, strict=True)
-        ],
-        order,
+        list(zip(names[len(inputs) :], map(canonical.of, outputs), strict=True)),
+        canonical.order,
         _makers(trace, canonical, outputs),
     )
 
 
-def _makers(
-    trace: Trace, canonical: Callable[[Tensor], Tensor], outputs: list[Tensor]
-) -> dict[int, Any]:
+def _makers(trace: Trace, canonical: Canonical, outputs: list[Tensor]) -> dict[int, Any]:
     """Return which layer made what stands for each tensor that was traced."""
     found: dict[int, Any] = {}
     for tensor in topological_order(outputs):
@@ -96,7 +90,7 @@ def _makers(
         calls = (layer for first, last, layer in trace.calls if first < tensor.number < last)
         layer = next(calls, None)
         if layer is not None:
-            found.setdefault(id(canonical(tensor)), layer)
+            found.setdefault(id(canonical.of(tensor)), layer)
     return found
 
 

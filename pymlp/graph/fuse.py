@@ -1,10 +1,10 @@
 """Fusions: chains of operations that one kernel does at once.
 
 - an activation into the dense operation before it,
-- an activation's derivative into the `dense_dx` that makes the gradient it is applied to.
+- an activation's derivative into the `dense_dx` that makes the gradient it is applied to,
+- an optimizer's rule into the kernel that makes the gradient of a weight.
 
-(The optimizer's step is fused in pymlp/graph/lower.py, where updates are emitted.) A chain is fused only if
-nothing else looks at what stands between.
+A chain is fused only if nothing else looks at what stands between.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pymlp.graph.tensor import Tensor
-from pymlp.ops.dense import DENSE, DENSE_DX
+from pymlp.ops.dense import DENSE, DENSE_DKERNEL, DENSE_DX
 from pymlp.ops.elementwise import UNARY, UNARY_GRADIENTS, UNARY_NUMBERS
 from pymlp.ops.operation import Kernel
+from pymlp.ops.shaping import SUM_ROWS
 
-__all__ = ["fused_kernel"]
+__all__ = ["ends_in_rule", "fused_kernel"]
 
 _NUMBER_OF_UNARY = {UNARY[name]: number for name, number in UNARY_NUMBERS.items()}
 _NUMBER_OF_GRADIENT = {UNARY_GRADIENTS[name]: number for name, number in UNARY_NUMBERS.items()}
@@ -44,3 +45,10 @@ def fused_kernel(
         numbers = tensor.attributes["parameters"]
         return Kernel("dense_dx", operands, integers, numbers, "all"), before
     return None
+
+
+def ends_in_rule(gradient: Tensor, canonical: Callable[[Tensor], Tensor]) -> bool:
+    """Whether the kernel of a gradient may go on with the optimizer's rule."""
+    # Updates come one after the other: none may read a variable that one before it has changed.
+    reads_variables = any("variable" in canonical(x).attributes for x in gradient.inputs)
+    return gradient.operation in (DENSE_DKERNEL, SUM_ROWS) and not reads_variables

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pymlp import ops
-from pymlp.graph.lower import Count
+from pymlp.graph.effects import Count
 from pymlp.graph.tensor import Tensor, constant_tensor
 from pymlp.metrics.metric import Metric, check_room
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from pymlp import initializers
 from pymlp.config import check_float_type, floatx
-from pymlp.graph.lower import Accumulation
+from pymlp.graph.effects import Accumulation
 from pymlp.graph.tensor import Tensor
 from pymlp.naming import auto_name, to_snake_case
 from pymlp.variables import Variable, current_trace, take_numbers

@@ -11,7 +11,7 @@ import numpy as np
 
 from pymlp import ops
 from pymlp._lookup import describe
-from pymlp.graph.lower import Accumulation
+from pymlp.graph.effects import Accumulation
 from pymlp.losses.loss import Loss, masked_weights
 from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
 from pymlp.losses.registry import MASKS

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.checks import optional_whole
-from pymlp.graph.lower import Update
+from pymlp.graph.effects import Update
 from pymlp.graph.tensor import Tensor
 from pymlp.optimizers.arguments import within
 from pymlp.optimizers.optimizer import Optimizer

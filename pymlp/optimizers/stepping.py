@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pymlp import ops
-from pymlp.graph.lower import Update
+from pymlp.graph.effects import Update
 from pymlp.graph.tensor import Tensor
 from pymlp.ops.stepping import step_number
 from pymlp.optimizers.clipping import clipped_by_global_norm, clipped_by_norm

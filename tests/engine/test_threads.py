@@ -16,8 +16,9 @@ import pymlp
 from pymlp import ops, optimizers
 from pymlp._engine import core, runtime
 from pymlp._engine.core import Program
+from pymlp.graph.effects import Accumulation
 from pymlp.graph.gradient import gradients
-from pymlp.graph.lower import Accumulation, lower
+from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
 from pymlp.variables import Variable
 

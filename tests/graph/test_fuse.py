@@ -6,8 +6,9 @@ from evaluation import run
 from reference import assert_same_bits
 
 from pymlp import ops
+from pymlp.graph.effects import Update
 from pymlp.graph.gradient import gradients
-from pymlp.graph.lower import Update, lower
+from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
 from pymlp.ops.elementwise import UNARY, UNARY_BY_OUTPUT
 from pymlp.optimizers.rules import Rule

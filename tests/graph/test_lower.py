@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymlp import ops
+from pymlp.graph.effects import Accumulation, Update
 from pymlp.graph.gradient import gradients
-from pymlp.graph.lower import Accumulation, Update, lower
+from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
 from pymlp.ops.reduction import batch_size
 from pymlp.optimizers import SGD

@@ -5,7 +5,8 @@ import pytest
 from evaluation import evaluations, feed
 
 from pymlp import ops
-from pymlp.graph.lower import Count, lower
+from pymlp.graph.effects import Count
+from pymlp.graph.lower import lower
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
