@@ -2,178 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pymlp._engine.layout import aligned_matrix, matrix_shape, padded_columns
 from pymlp.config import check_float_type, floatx
+from pymlp.limits import at_most_numbers
 from pymlp.naming import auto_name
+from pymlp.tracing import current_trace, tracing
 
 if TYPE_CHECKING:
     from pymlp.graph.tensor import Tensor
 
-__all__ = [
-    "Trace",
-    "Variable",
-    "aligned_matrix",
-    "at_most_numbers",
-    "current_trace",
-    "matrix_shape",
-    "padded_columns",
-    "take_call",
-    "take_numbers",
-    "traced",
-    "tracing",
-]
+# Four of these live elsewhere; they were here first, and some modules still ask for them here.
+__all__ = ["Variable", "at_most_numbers", "current_trace", "padded_columns", "traced", "tracing"]
 
 _INTEGERS = ("int32", "uint32")
-_ALIGNMENT = 64
-_PAGE = 4096
-
-
-class Trace:
-    """What a graph does besides its outputs, at the end of each step.
-
-    Attributes
-    ----------
-    assigned : dict
-        By the identity of a variable, it and the tensor it is given: a layer's `call` said
-        ``variable.assign(tensor)``. Whoever reads the variable after that, in the same graph, reads the tensor.
-    draws : dict
-        By the identity of a random state, it and how often was drawn from it.
-    losses : list of (Layer, Tensor)
-        What layers added to the loss.
-    accumulated : list of Accumulation
-        What metrics are to add up: `update_state` was called on symbolic tensors.
-    calls : list of (int, int, Layer)
-        Of each call of a layer that has ended, the numbers between which those of the tensors lie that it made. Calls
-        within a call come before it.
-    samples : Tensor or None
-        One whose shape was asked for, and was told to have an unknown number of samples.
-    """
-
-    def __init__(self) -> None:
-        self.samples: Tensor | None = None
-        self.assigned: dict[int, tuple[Variable, Tensor]] = {}
-        self.draws: dict[int, tuple[Variable, int]] = {}
-        self.losses: list[tuple[Any, Any]] = []
-        self.accumulated: list[Any] = []
-        self.calls: list[tuple[int, int, Any]] = []
-
-    def read(self, variable: Variable) -> Tensor:
-        """Return the tensor that stands for a variable at this point."""
-        found = self.assigned.get(id(variable))
-        return variable.tensor if found is None else found[1]
-
-    def draw(self, state: Variable) -> int:
-        """Count a draw from a random state; return how many there were before it."""
-        _, before = self.draws.get(id(state), (state, 0))
-        self.draws[id(state)] = state, before + 1
-        return before
-
-
-_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
-
-
-@contextmanager
-def tracing(on: bool = True, *, anew: bool = False) -> Iterator[Trace]:
-    """Inside the block variables stand for themselves, not for the numbers they hold at the moment.
-
-    An operation on variables alone is then part of the graph, like one on symbolic tensors; outside, or with
-    ``on=False``, it is computed at once. A block inside another belongs to the same trace, unless it is to
-    begin ``anew``.
-    """
-    current = _trace.get()
-    trace = Trace() if current is None or anew else current
-    token = _trace.set(trace if on else None)
-    try:
-        yield trace
-    finally:
-        _trace.reset(token)
-
-
-def current_trace() -> Trace | None:
-    """Return what is being traced, or None."""
-    return _trace.get()
-
-
-# How many numbers more may be made weights and metrics' totals of, and how often layers may be called yet.
-_left: ContextVar[dict[str, int] | None] = ContextVar("left", default=None)
-_MOST_CALLS = 20_000
-
-
-@contextmanager
-def at_most_numbers(count: int) -> Iterator[None]:
-    """Inside the block `take_numbers` refuses more than so many numbers in all, and `take_call` very many calls.
-
-    It is for making models that somebody else described: few words can describe much, models in models above all.
-    """
-    token = _left.set({"numbers": count, "calls": _MOST_CALLS})
-    try:
-        yield
-    finally:
-        _left.reset(token)
-
-
-def take_numbers(count: int) -> bool:
-    """Whether so many numbers more may be kept; counts them if so."""
-    return _take("numbers", count)
-
-
-def take_call() -> bool:
-    """Whether a layer may be called once more; counts it if so."""
-    return _take("calls", 1)
-
-
-def _take(what: str, count: int) -> bool:
-    left = _left.get()
-    if left is None:
-        return True
-    if count > left[what]:
-        return False
-    left[what] -= max(count, 0)
-    return True
 
 
 def traced(x: Any) -> Any:
     """Return a variable's symbolic tensor while a graph is traced; anything else as it is."""
-    trace = _trace.get()
+    trace = current_trace()
     return trace.read(x) if isinstance(x, Variable) and trace is not None else x
-
-
-def padded_columns(columns: int, dtype: str) -> int:
-    """Return the distance between rows of a matrix, in elements.
-
-    Rows are whole cache lines, so that kernels may read and write whole vectors. A distance that divides
-    into pages would send every row to the same few cache sets; one line more spreads them.
-    """
-    itemsize = np.dtype(dtype).itemsize
-    line = _ALIGNMENT // itemsize
-    ld = -(-columns // line) * line
-    return ld + line if ld and ld * itemsize % (_PAGE // 2) == 0 else ld
-
-
-def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
-    """Return (rows, columns) of the matrix that holds a tensor: the last axis runs along the rows."""
-    if not shape:
-        return 1, 1
-    rows = 1
-    for length in shape[:-1]:
-        rows *= length
-    return rows, shape[-1]
-
-
-def aligned_matrix(rows: int, columns: int, dtype: str) -> np.ndarray:
-    """Return a zeroed (rows, columns) view of aligned memory whose rows are padded."""
-    itemsize = np.dtype(dtype).itemsize
-    ld = padded_columns(columns, dtype)
-    # One line more than the matrix: a kernel may run over the end of the last row as over any other.
-    memory = np.zeros((rows * ld) * itemsize + 2 * _ALIGNMENT, np.uint8)
-    offset = -memory.ctypes.data % _ALIGNMENT
-    return np.ndarray((rows, columns), dtype, memory.data, offset, (ld * itemsize, itemsize))
 
 
 def _operator(name: str) -> Callable[..., Any]:
@@ -299,7 +151,7 @@ class Variable:
         ValueError
             If the shape is not the variable's own: nothing is broadcast.
         """
-        trace = _trace.get()
+        trace = current_trace()
         if trace is not None:
             trace.assigned[id(self)] = self, self._as_tensor(value)
         else:
@@ -345,7 +197,7 @@ class Variable:
         return tensor
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if _trace.get() is not None:
+        if current_trace() is not None:
             raise TypeError(
                 f"Variable {self.path!r} has no fixed numbers while a model is traced: what NumPy made of it would "
                 "never change. Use pymlp.ops functions on it."

@@ -15,9 +15,9 @@ CSRC = Path(__file__).parents[1] / "csrc"
 
 # From the inside out. Packages on one line may know each other.
 LEVELS = [
-    ["checks", "config", "naming", "nesting", "_lookup", "registration"],
+    ["checks", "config", "limits", "naming", "nesting", "_lookup", "registration"],
     ["_engine"],
-    ["variables", "random"],
+    ["variables", "tracing", "random"],
     ["ops", "graph"],
     ["activations", "constraints", "initializers", "losses", "metrics", "regularizers"],
     ["optimizers", "layers"],

@@ -6,7 +6,8 @@ import pytest
 from pymlp import ops, random
 from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
-from pymlp.variables import Variable, tracing
+from pymlp.tracing import tracing
+from pymlp.variables import Variable
 
 stats = pytest.importorskip("scipy.stats", reason="SciPy's distributions are what is compared with")
 

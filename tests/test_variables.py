@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymlp import config
+from pymlp._engine.layout import aligned_matrix, matrix_shape, padded_columns
 from pymlp.graph.lower import lower
-from pymlp.variables import Variable, aligned_matrix, matrix_shape, padded_columns, tracing
+from pymlp.tracing import tracing
+from pymlp.variables import Variable
 
 SHAPES = [
     (),

@@ -16,7 +16,7 @@ from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.layers import Input
 from pymlp.layers.layer import Layer
 from pymlp.saving.refusal import FileRefused
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 __all__ = ["Network", "Value"]
 

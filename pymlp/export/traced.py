@@ -9,7 +9,7 @@ from pymlp.graph.canonical import Canonical
 from pymlp.graph.gradient import topological_order
 from pymlp.graph.tensor import Tensor
 from pymlp.nesting import flatten, paths
-from pymlp.variables import Trace, tracing
+from pymlp.tracing import Trace, tracing
 
 __all__ = ["PredictionGraph", "prediction_graph"]
 

@@ -13,7 +13,8 @@ import numpy as np
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Operation, apply_to_tensors, eager_dtype
-from pymlp.variables import Variable, tracing
+from pymlp.tracing import tracing
+from pymlp.variables import Variable
 
 __all__ = ["evaluate"]
 

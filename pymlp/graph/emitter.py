@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from pymlp._engine.contracts import CALL, Buffer
+from pymlp._engine.layout import aligned_matrix, matrix_shape, padded_columns
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel
-from pymlp.variables import Variable, aligned_matrix, matrix_shape, padded_columns
+from pymlp.variables import Variable
 
 __all__ = ["Emitter", "buffer_of"]
 

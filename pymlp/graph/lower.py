@@ -24,7 +24,7 @@ from pymlp.ops.operation import Kernel
 from pymlp.ops.reduction import BATCH_SIZE
 from pymlp.ops.several import RESULT
 from pymlp.ops.shaping import RESHAPE
-from pymlp.variables import Trace
+from pymlp.tracing import Trace
 
 __all__ = ["Lowered", "lower"]
 

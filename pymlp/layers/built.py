@@ -11,7 +11,7 @@ from pymlp.layers.restoring import restored_on_error
 from pymlp.layers.shapes import of_any_batch, sample_shape
 from pymlp.layers.weights import Weighted, all_layers
 from pymlp.nesting import map_shapes
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 __all__ = ["Built"]
 

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Tensor, next_number
+from pymlp.limits import take_call
 from pymlp.nesting import flatten, is_nested, is_shape, map_structure
-from pymlp.variables import Variable, current_trace, take_call
+from pymlp.tracing import current_trace
+from pymlp.variables import Variable
 
 __all__ = [
     "Call",

@@ -16,7 +16,7 @@ from pymlp.layers.measured import Measured
 from pymlp.layers.shapes import declared_shape, of_any_batch
 from pymlp.naming import auto_name, to_snake_case
 from pymlp.nesting import is_shape, map_shapes, map_structure
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 __all__ = ["Layer", "alone"]
 

@@ -11,7 +11,8 @@ from pymlp.graph.tensor import Tensor
 from pymlp.layers.weights import Weighted, all_layers
 from pymlp.nesting import flatten
 from pymlp.ops.reduction import batch_size
-from pymlp.variables import Variable, current_trace
+from pymlp.tracing import current_trace
+from pymlp.variables import Variable
 
 __all__ = ["AddedLosses"]
 

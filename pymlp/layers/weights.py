@@ -10,8 +10,9 @@ import numpy as np
 
 from pymlp import constraints, initializers, regularizers
 from pymlp.layers.calling import path_of
+from pymlp.limits import take_numbers
 from pymlp.random import SeedGenerator
-from pymlp.variables import Variable, take_numbers
+from pymlp.variables import Variable
 
 if TYPE_CHECKING:
     from pymlp.layers.layer import Layer

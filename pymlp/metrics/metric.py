@@ -12,8 +12,10 @@ from pymlp import initializers
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.effects import Accumulation
 from pymlp.graph.tensor import Tensor
+from pymlp.limits import take_numbers
 from pymlp.naming import auto_name, to_snake_case
-from pymlp.variables import Variable, current_trace, take_numbers
+from pymlp.tracing import current_trace
+from pymlp.variables import Variable
 
 __all__ = ["Metric", "check_room"]
 

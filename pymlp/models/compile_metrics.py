@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pymlp.metrics.metric import Metric
 from pymlp.models.outputs import by_output
 from pymlp.nesting import map_structure
-from pymlp.variables import current_trace
+from pymlp.tracing import current_trace
 
 if TYPE_CHECKING:
     from pymlp.models.compiling import Compiled

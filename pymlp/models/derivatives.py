@@ -14,7 +14,8 @@ from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.nesting import flatten, map_structure, pack_as
-from pymlp.variables import Variable, tracing
+from pymlp.tracing import tracing
+from pymlp.variables import Variable
 
 __all__ = ["value_and_grad"]
 

@@ -16,7 +16,7 @@ from pymlp.models.compile_metrics import CompileMetrics, shapes_of
 from pymlp.models.compiling import Compiled
 from pymlp.models.outputs import by_output
 from pymlp.ops.reduction import batch_size
-from pymlp.variables import current_trace, tracing
+from pymlp.tracing import current_trace, tracing
 
 if TYPE_CHECKING:
     from pymlp.models.training import Training

@@ -11,7 +11,7 @@ from pymlp.layers.calling import call_parameters
 from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
 from pymlp.ops.reduction import batch_size
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 if TYPE_CHECKING:
     from pymlp.data import SampleForm

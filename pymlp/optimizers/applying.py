@@ -12,7 +12,8 @@ import numpy as np
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Tensor
 from pymlp.optimizers.stepping import Stepping
-from pymlp.variables import Variable, tracing
+from pymlp.tracing import tracing
+from pymlp.variables import Variable
 
 __all__ = ["Applying"]
 

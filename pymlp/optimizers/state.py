@@ -10,7 +10,8 @@ import numpy as np
 from pymlp import initializers
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.variables import Variable, current_trace
+from pymlp.tracing import current_trace
+from pymlp.variables import Variable
 
 __all__ = ["State"]
 

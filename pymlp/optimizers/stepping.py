@@ -15,7 +15,8 @@ from pymlp.ops.stepping import step_number
 from pymlp.optimizers.clipping import clipped_by_global_norm, clipped_by_norm
 from pymlp.optimizers.rules import Number, Option, Rule
 from pymlp.optimizers.state import State
-from pymlp.variables import Variable, tracing
+from pymlp.tracing import tracing
+from pymlp.variables import Variable
 
 __all__ = ["Stepping"]
 

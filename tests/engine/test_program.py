@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pymlp._engine import contracts, core
 from pymlp._engine.core import Predictor, Program
+from pymlp._engine.layout import aligned_matrix
 from pymlp.ops.elementwise import UNARY_NUMBERS
-from pymlp.variables import aligned_matrix
 
 CSRC = Path(__file__).parents[2] / "csrc"
 HUGE = 2**62

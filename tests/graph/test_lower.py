@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymlp import ops
+from pymlp._engine.layout import matrix_shape
 from pymlp.graph.effects import Accumulation, Update
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import lower
@@ -16,7 +17,8 @@ from pymlp.graph.tensor import input_tensor
 from pymlp.ops.reduction import batch_size
 from pymlp.optimizers import SGD
 from pymlp.optimizers.rules import Rule
-from pymlp.variables import Trace, Variable, matrix_shape
+from pymlp.tracing import Trace
+from pymlp.variables import Variable
 
 
 def names(instructions):

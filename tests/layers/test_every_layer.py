@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import pymlp
 from pymlp import layers, saving
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 
 class Case(NamedTuple):

@@ -7,7 +7,7 @@ from evaluation import feed
 from pymlp import losses, metrics, ops
 from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 
 def accumulate(metric, *arrays, batch_size=3, threads=1):

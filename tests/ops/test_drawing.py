@@ -10,7 +10,8 @@ from pymlp import ops, random
 from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
 from pymlp.ops import drawing
-from pymlp.variables import Variable, tracing
+from pymlp.tracing import tracing
+from pymlp.variables import Variable
 
 KEY = 0x6D6C7021
 

@@ -231,7 +231,7 @@ def nested_in_itself(times: int) -> dict[str, Any]:
 def test_models_in_models_that_would_take_for_ever(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pymlp.variables._MOST_CALLS", 1000)
+    monkeypatch.setattr("pymlp.limits._MOST_CALLS", 1000)
     assert pymlp.saving.deserialize_keras_object(nested_in_itself(3)).count_params() == 0
 
     def put(config: dict[str, Any]) -> None:
