@@ -4,8 +4,10 @@ from pymlp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from pymlp.layers.activity_regularization import ActivityRegularization
 from pymlp.layers.batch_normalization import BatchNormalization
 from pymlp.layers.category_encoding import CategoryEncoding
+from pymlp.layers.concatenation import Concatenate
 from pymlp.layers.dense import Dense
 from pymlp.layers.discretization import Discretization
+from pymlp.layers.dot_product import Dot
 from pymlp.layers.einsum_dense import EinsumDense
 from pymlp.layers.embedding import Embedding
 from pymlp.layers.flatten import Flatten
@@ -14,15 +16,8 @@ from pymlp.layers.input_layer import Input, InputLayer
 from pymlp.layers.lambda_layer import Lambda
 from pymlp.layers.layer import Layer
 from pymlp.layers.lookup import IntegerLookup, StringLookup
-from pymlp.layers.merging import (
-    Add,
-    Average,
-    Concatenate,
-    Dot,
-    Maximum,
-    Minimum,
-    Multiply,
-    Subtract,
+from pymlp.layers.merging import Add, Average, Maximum, Minimum, Multiply, Subtract
+from pymlp.layers.merging_functions import (
     add,
     average,
     concatenate,

@@ -1,4 +1,4 @@
-"""Layers of several inputs that become one: sums, products, the greatest, joined vectors; and their function forms."""
+"""Layers of several inputs that become one, element by element: sums, products, the greatest, the least."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from typing import Any
 from pymlp import ops
 from pymlp.graph.tensor import Shape
 from pymlp.layers.layer import Layer
-from pymlp.ops.values import axis_of
 
-__all__ = [
-    "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract", "add", "average",
-    "concatenate", "dot", "maximum", "minimum", "multiply", "subtract",
-]  # fmt: skip
+__all__ = ["Add", "Average", "Maximum", "Merge", "Minimum", "Multiply", "Subtract"]
 
 
-class _Merge(Layer):
+class Merge(Layer):
     """A layer that is called on a list of tensors."""
 
     _least, _most = 1, 10**6
@@ -61,7 +57,7 @@ def _widened(x: Any, rank: int) -> Any:
     return ops.reshape(x, (x.shape[0], *(1,) * (rank - len(x.shape)), *x.shape[1:]))
 
 
-class Add(_Merge):
+class Add(Merge):
     """Add inputs element by element.
 
     Examples
@@ -75,7 +71,7 @@ class Add(_Merge):
         return reduce(ops.add, inputs)
 
 
-class Subtract(_Merge):
+class Subtract(Merge):
     """Take the second of two inputs from the first.
 
     Examples
@@ -91,7 +87,7 @@ class Subtract(_Merge):
         return ops.subtract(*inputs)
 
 
-class Multiply(_Merge):
+class Multiply(Merge):
     """Multiply inputs element by element.
 
     Examples
@@ -105,7 +101,7 @@ class Multiply(_Merge):
         return reduce(ops.multiply, inputs)
 
 
-class Average(_Merge):
+class Average(Merge):
     """Return the mean of inputs, element by element.
 
     Examples
@@ -119,7 +115,7 @@ class Average(_Merge):
         return ops.divide(reduce(ops.add, inputs), float(len(inputs)))
 
 
-class Maximum(_Merge):
+class Maximum(Merge):
     """Return the greatest of inputs, element by element.
 
     Examples
@@ -133,7 +129,7 @@ class Maximum(_Merge):
         return reduce(ops.maximum, inputs)
 
 
-class Minimum(_Merge):
+class Minimum(Merge):
     """Return the least of inputs, element by element.
 
     Examples
@@ -145,249 +141,3 @@ class Minimum(_Merge):
 
     def _merged(self, inputs: list[Any]) -> Any:
         return reduce(ops.minimum, inputs)
-
-
-class Concatenate(_Merge):
-    """Put inputs one behind the other along an axis.
-
-    Parameters
-    ----------
-    axis : int
-        Not that of the samples.
-    **kwargs
-        See `Layer`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> Concatenate()([np.array([[1.0, 2.0]]), np.array([[3.0]])])
-    array([[1., 2., 3.]], dtype=float32)
-    """
-
-    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axis = axis
-
-    def _check_shapes(self, shapes: list[Shape]) -> None:
-        ranks = {len(s) for s in shapes}
-        axis = axis_of(f"Concatenate {self.name!r}", self.axis, len(shapes[0]))
-        if len(ranks) > 1 or axis == 0 or len({s[:axis] + s[axis + 1 :] for s in shapes}) > 1:
-            raise ValueError(
-                f"Concatenate {self.name!r}: inputs should agree but for axis {self.axis}, which is not that of the "
-                f"samples; received shapes {shapes}."
-            )
-
-    def _merged(self, inputs: list[Any]) -> Any:
-        return ops.concatenate(inputs, self.axis)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}
-
-
-class Dot(_Merge):
-    """Sum the products of two inputs along an axis of each, sample by sample.
-
-    Parameters
-    ----------
-    axes : int or (int, int)
-        The axis of both, or of the first and of the second.
-    normalize : bool
-        Whether to scale both to length 1 along it first: the result is then the cosine.
-    **kwargs
-        See `Layer`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> Dot(axes=1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])])
-    array([[11.]], dtype=float32)
-    """
-
-    _least = _most = 2
-
-    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        pair = [axes, axes] if isinstance(axes, int) else axes
-        if (
-            not isinstance(pair, (list, tuple))
-            or len(pair) != 2
-            or not all(isinstance(a, int) for a in pair)
-        ):
-            raise ValueError(
-                f"Dot {self.name!r}: axes should be a whole number or two of them, received {axes!r}."
-            )
-        self.axes = axes if isinstance(axes, int) else list(axes)
-        self.normalize = bool(normalize)
-
-    def _places(self, shapes: Sequence[Any]) -> list[int]:
-        pair = [self.axes, self.axes] if isinstance(self.axes, int) else self.axes
-        return [axis_of(f"Dot {self.name!r}", a, len(s)) for a, s in zip(pair, shapes, strict=True)]
-
-    def _check_shapes(self, shapes: list[Shape]) -> None:
-        first, second = self._places(shapes)
-        if 0 in (first, second) or shapes[0][first] != shapes[1][second]:
-            raise ValueError(
-                f"Dot {self.name!r}: axes={self.axes} of shapes {shapes} should be of one length, and not those of the "
-                "samples."
-            )
-
-    def call(self, inputs: Sequence[Any]) -> Any:
-        a, b = inputs
-        first, second = self._places([a.shape, b.shape])
-        if self.normalize:
-            a, b = ops.normalize(a, first, epsilon=1e-12), ops.normalize(b, second, epsilon=1e-12)
-        names_a = ["z", *"abcdefgh"[: len(a.shape) - 1]]
-        names_b = ["z", *"mnopqrst"[: len(b.shape) - 1]]
-        names_b[second] = names_a[first]
-        out = [n for n in names_a if n != names_a[first]] + [
-            n for n in names_b[1:] if n != names_a[first]
-        ]
-        y = ops.einsum(f"{''.join(names_a)},{''.join(names_b)}->{''.join(out)}", a, b)
-        return ops.expand_dims(y, -1) if len(out) == 1 else y
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axes": self.axes, "normalize": self.normalize}
-
-
-def add(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Add(**kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> add([a, b])
-    array([[4., 6.]], dtype=float32)
-    """
-    return Add(**kwargs)(inputs)
-
-
-def subtract(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Subtract(**kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> subtract([a, b])
-    array([[-2., -2.]], dtype=float32)
-    """
-    return Subtract(**kwargs)(inputs)
-
-
-def multiply(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Multiply(**kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> multiply([a, b])
-    array([[3., 8.]], dtype=float32)
-    """
-    return Multiply(**kwargs)(inputs)
-
-
-def average(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Average(**kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> average([a, b])
-    array([[2., 3.]], dtype=float32)
-    """
-    return Average(**kwargs)(inputs)
-
-
-def maximum(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Maximum(**kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> maximum([a, b])
-    array([[3., 4.]], dtype=float32)
-    """
-    return Maximum(**kwargs)(inputs)
-
-
-def minimum(inputs: Sequence[Any], **kwargs: Any) -> Any:
-    """Return ``Minimum(**kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> minimum([a, b])
-    array([[1., 2.]], dtype=float32)
-    """
-    return Minimum(**kwargs)(inputs)
-
-
-def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:
-    """Return ``Concatenate(axis=axis, **kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> concatenate([a, b])
-    array([[1., 2., 3., 4.]], dtype=float32)
-    """
-    return Concatenate(axis=axis, **kwargs)(inputs)
-
-
-def dot(inputs: Sequence[Any], axes: Any = -1, **kwargs: Any) -> Any:
-    """Return ``Dot(axes=axes, **kwargs)(inputs)``.
-
-    Parameters
-    ----------
-    inputs : list of tensors or arrays
-        As the layer takes them; shapes and errors are the layer's.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])
-    >>> dot([a, b], axes=1)
-    array([[11.]], dtype=float32)
-    """
-    return Dot(axes=axes, **kwargs)(inputs)
