@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pymlp._engine.contracts import Buffer
+from pymlp._engine.buffer import Buffer
 
 __all__ = ["Arena"]
 

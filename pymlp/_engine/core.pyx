@@ -20,7 +20,9 @@ import numpy as np
 
 from pymlp._engine.arena import Arena
 from pymlp._engine.binding import check_arrays
-from pymlp._engine.contracts import CALL, Buffer, check_buffer, check_call, check_instruction
+from pymlp._engine.buffer import Buffer, check_buffer
+from pymlp._engine.checking import check_call, check_instruction
+from pymlp._engine.contracts import CALL
 
 MAX_THREADS = MLP_MAX_THREADS
 

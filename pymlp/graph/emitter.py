@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pymlp._engine.contracts import CALL, Buffer
+from pymlp._engine.buffer import Buffer
+from pymlp._engine.contracts import CALL
 from pymlp._engine.layout import aligned_matrix, matrix_shape, padded_columns
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel
