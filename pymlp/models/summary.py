@@ -5,13 +5,25 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from pymlp.config import is_interactive_logging_enabled
+from pymlp.models.summary_cells import (
+    GREEN,
+    Connections,
+    bold,
+    coloured,
+    escape,
+    indent,
+    is_one_after_the_other,
+    is_trainable,
+    name_and_type,
+    output_shape,
+    param_count,
+)
 from pymlp.utils.terminal import print_message
 
 if TYPE_CHECKING:
@@ -19,8 +31,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = ["print_summary"]
-
-_GREEN, _BLUE, _CYAN, _RED = 34, 33, 45, 9  # of the terminal's 256 colours
 
 # Width of the table, and where its columns end: of one layer after the other, and of any other graph.
 _LINE_LENGTH, _POSITIONS = 88, (0.45, 0.80, 1.0)
@@ -78,18 +88,18 @@ def print_summary(
         print_fn = print_message
     layers = _select(list(getattr(model, "operations", model.layers)), layer_range)
     columns = [
-        _Column("Layer (type)", "left", _name_and_type),
-        _Column("Output Shape", "left", _output_shape),
-        _Column("Param #", "right", _param_count),
+        _Column("Layer (type)", "left", name_and_type),
+        _Column("Output Shape", "left", output_shape),
+        _Column("Param #", "right", param_count),
     ]
     usual: Sequence[float] = _POSITIONS
     default_length = _LINE_LENGTH
-    if not _is_one_after_the_other(model):
-        columns.append(_Column("Connected to", "left", _Connections(model)))
+    if not is_one_after_the_other(model):
+        columns.append(_Column("Connected to", "left", Connections(model)))
         usual, default_length = _POSITIONS_CONNECTED, _LINE_LENGTH_CONNECTED
     ends = list(positions or usual)
     if show_trainable:
-        columns.append(_Column("Trainable", "center", _is_trainable))
+        columns.append(_Column("Trainable", "center", is_trainable))
         ends = [0.90 * end for end in ends] + [1.0]
         default_length += _LINE_LENGTH_TRAINABLE
     if not line_length:
@@ -100,7 +110,7 @@ def print_summary(
     table = _table(columns, _widths(ends, line_length, len(columns), show_trainable), line_length)
     for layer, level in _walk(layers, expand_nested):
         name, *others = (column.field(layer) for column in columns)
-        table.add_row(_indent(level) + name, *others)
+        table.add_row(indent(level) + name, *others)
     _print(table, model, line_length, print_fn)
 
 
@@ -138,40 +148,6 @@ def _walk(layers: Iterable[Any], expand_nested: bool, level: int = 0) -> Iterato
         yield layer, level
         if expand_nested:
             yield from _walk(getattr(layer, "layers", ()), expand_nested, level + 1)
-
-
-def _is_one_after_the_other(model: Any) -> bool:
-    """Whether each layer is called once, on what one before it gives: there is nothing to say of connections."""
-    network = getattr(model, "_network", None)
-    if network is None:
-        return True
-    if any(len(nodes) > 1 or len(nodes[0].inputs) > 1 for nodes in network.nodes_by_depth.values()):
-        return False
-    calls = Counter(node.layer for node in network.nodes)
-    return max(calls.values()) == 1
-
-
-class _Connections:
-    """What the calls of a layer within a model are made on: ``dense[0][0]``, the first result of its first call."""
-
-    def __init__(self, model: Any) -> None:
-        self.nodes = set(model._network.nodes)
-
-    def __call__(self, layer: Any) -> str:
-        made_on = [
-            tensor.history
-            for node in layer._inbound_nodes
-            if node in self.nodes
-            for tensor in node.inputs
-        ]
-        return (
-            ", ".join(
-                f"{history.layer.name}[{_coloured(str(history.node_index), _GREEN)}]"
-                f"[{_coloured(str(history.tensor_index), _GREEN)}]"
-                for history in made_on
-            )
-            or "-"
-        )
 
 
 def _widths(ends: Sequence[float], line_length: int, count: int, trainable: bool) -> list[int]:
@@ -213,11 +189,11 @@ def _print(
     console = _console(line_length, to_string=print_fn is not None)
     if print_fn:
         console.begin_capture()
-    console.print(_bold(f'Model: "{_escape(model.name)}"'))
+    console.print(bold(f'Model: "{escape(model.name)}"'))
     console.print(table)
     for heading, count, size in _totals(model):
-        amount = _coloured(f"{count:,}", _GREEN)
-        console.print(f"{_bold(f' {heading}: ')}{amount} ({_readable_size(size)})")
+        amount = coloured(f"{count:,}", GREEN)
+        console.print(f"{bold(f' {heading}: ')}{amount} ({_readable_size(size)})")
     if print_fn:
         print_fn(console.end_capture())
 
@@ -268,58 +244,3 @@ def _readable_size(size: float) -> str:
             return f"{size:.2f} {unit}"
         size /= 1024
     return f"{size:.2f} PB"
-
-
-def _name_and_type(layer: Any) -> str:
-    return f"{_escape(layer.name)} ({_coloured(_escape(type(layer).__name__), _BLUE)})"
-
-
-def _output_shape(layer: Any) -> str:
-    nodes = getattr(layer, "_inbound_nodes", ())
-    if nodes:
-        shapes = [_format_shape(tensor.shape) for tensor in nodes[-1].outputs]
-        return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
-    try:
-        shape = layer.output_shape
-    except (AttributeError, RuntimeError, ValueError, NotImplementedError):
-        return "?"  # the layer has not seen an input yet
-    if shape is None:
-        return "?"
-    if isinstance(shape, list):  # several outputs
-        return f"[{', '.join(_format_shape(one) for one in shape)}]"
-    return _format_shape(shape)
-
-
-def _format_shape(shape: Sequence[int | None]) -> str:
-    sizes = (_coloured(str(size), _CYAN if size is None else _GREEN) for size in shape)
-    return f"({', '.join(sizes)})"
-
-
-def _param_count(layer: Any) -> str:
-    if not layer.built:
-        return f"{_coloured('0', _GREEN)} (unbuilt)"
-    return _coloured(f"{layer.count_params():,}", _GREEN)
-
-
-def _is_trainable(layer: Any) -> str:
-    if not layer.weights:
-        return _bold("-")
-    return _bold(_coloured("Y", _GREEN) if layer.trainable else _coloured("N", _RED))
-
-
-def _indent(level: int) -> str:
-    return "   " * level + "└ " if level else ""
-
-
-def _coloured(text: str, colour: int) -> str:
-    return f"[color({colour})]{text}[/]"
-
-
-def _bold(text: str) -> str:
-    return f"[bold]{text}[/]"
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)

@@ -117,6 +117,20 @@ def test_layers_with_several_outputs() -> None:
     assert "│ [(None, 2), (None, 3)] │" in text_of(keras.Sequential([Twin()]))
 
 
+def test_layers_with_outputs_by_name() -> None:
+    class Named(keras.layers.Flatten):
+        output_shape = {"low": (None, 2), "high": (None,)}  # noqa: RUF012
+
+    assert "│ {low: (None, 2), high: │" in text_of(keras.Sequential([Named()]))
+
+
+def test_names_with_brackets_in_connections() -> None:
+    """Brackets are rich's markup: those of a name are none."""
+    inputs = keras.Input((3,), name="in[red]")
+    outputs = keras.layers.Add()([inputs, keras.layers.Dense(3)(inputs)])
+    assert "│ in[red][0][0]" in text_of(keras.Model(inputs, outputs))
+
+
 def test_layers_without_an_output_shape() -> None:
     class Odd(keras.layers.Flatten):
         @property
