@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from html import escape
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from pymlp.nesting import map_structure
-
-if TYPE_CHECKING:
-    pass
+from pymlp.utils.dot_graph import Shown, fill, frame, import_pydot, page
 
 __all__ = ["model_to_dot", "plot_model"]
 
 _DIRECTIONS = ("TB", "LR", "BT", "RL")
-
-
-class _Shown(NamedTuple):
-    """What is written into the box of a layer."""
-
-    shapes: bool
-    dtype: bool
-    names: bool
-    activations: bool
-    trainable: bool
 
 
 def model_to_dot(
@@ -92,11 +76,9 @@ def model_to_dot(
     ValueError: model_to_dot: model 'sequential' is not built. Give it an Input, or call build(input_shape).
     """
     _check("model_to_dot", model, rankdir, kwargs)
-    shown = _Shown(
-        show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
-    )
-    graph = _frame(model) if subgraph else _page(rankdir, dpi, splines)
-    _fill(graph, model, shown, expand_nested)
+    shown = Shown(show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable)
+    graph = frame(model) if subgraph else page(rankdir, dpi, splines)
+    fill(graph, model, shown, expand_nested)
     return graph
 
 
@@ -148,7 +130,7 @@ splines
     >>> image = keras.utils.plot_model(model, "model.png", show_shapes=True)  # doctest: +SKIP
     """
     _check("plot_model", model, rankdir, kwargs)
-    _import_pydot("plot_model")
+    import_pydot("plot_model")
     if shutil.which("dot") is None:
         raise ImportError(
             "plot_model needs Graphviz, whose program dot was not found. Install it, for example by "
@@ -206,151 +188,3 @@ def _check(where: str, model: Any, rankdir: str, others: dict[str, Any]) -> None
         )
     if others:
         raise ValueError(f"{where}: unknown arguments {sorted(others)}.")
-
-
-def _import_pydot(where: str) -> Any:
-    try:
-        import pydot
-    except ImportError:
-        raise ImportError(
-            f"{where} needs pydot. Install it by: pip install 'pymlp[plot]', or pip install pydot."
-        ) from None
-    return pydot
-
-
-# ---- the graph --------------------------------------------------------------------------------------
-
-
-def _page(rankdir: str, dpi: int, splines: str) -> Any:
-    graph = _import_pydot("model_to_dot").Dot(
-        rankdir=rankdir, concentrate=True, dpi=dpi, splines=splines
-    )
-    graph.set_node_defaults(shape="record")
-    return graph
-
-
-def _frame(model: Any) -> Any:
-    pydot = _import_pydot("model_to_dot")
-    return pydot.Cluster(model.name, style="dashed", label=model.name, labeljust="l")
-
-
-def _fill(graph: Any, model: Any, shown: _Shown, expand_nested: bool) -> None:
-    """Add the boxes and arrows of a model to a graph."""
-    pydot = _import_pydot("model_to_dot")
-    for layer in _parts(model) if _is_open(model) else [model]:
-        if expand_nested and _is_open(layer):
-            frame = _frame(layer)
-            _fill(frame, layer, shown, expand_nested)
-            graph.add_subgraph(frame)
-        else:
-            label = _label(layer, shown)
-            graph.add_node(
-                pydot.Node(_id(layer), label=label, fontname="Helvetica", border="0", margin="0")
-            )
-    if _is_open(model):
-        for source, target in dict.fromkeys(_arrows(model, expand_nested)):
-            graph.add_edge(pydot.Edge(source, target, penwidth="2"))
-
-
-def _id(layer: Any) -> str:
-    return str(id(layer))
-
-
-def _is_open(layer: Any) -> bool:
-    """Whether a layer is a model whose layers and their order are known."""
-    return _network(layer) is not None or hasattr(layer, "_stack")
-
-
-def _network(model: Any) -> Any:
-    return getattr(model, "_network", None)
-
-
-def _parts(model: Any) -> list[Any]:
-    return list(getattr(model, "operations", model.layers))
-
-
-def _arrows(model: Any, expand_nested: bool) -> Iterator[tuple[str, str]]:
-    """Yield from where to where there are arrows."""
-    for source, output, target, place in _calls(model):
-        while expand_nested and _is_open(source):
-            history = source.outputs[output].history
-            source, output = history.layer, history.tensor_index
-        while expand_nested and _is_open(target):
-            # The InputLayer of a Sequential is not drawn.
-            functional = _network(target) is not None
-            target = target.inputs[place].history.layer if functional else target.layers[0]
-        yield _id(source), _id(target)
-
-
-def _calls(model: Any) -> Iterator[tuple[Any, int, Any, int]]:
-    """Yield (layer, which of its outputs, the layer that takes it, as which of its inputs)."""
-    network = _network(model)
-    if network is None:
-        yield from ((one, 0, following, 0) for one, following in pairwise(model.layers))
-        return
-    inside = set(network.nodes)
-    for layer in _parts(model):
-        for node in layer._inbound_nodes:
-            if node in inside:
-                for place, tensor in enumerate(node.inputs):
-                    yield tensor.history.layer, tensor.history.tensor_index, layer, place
-
-
-# ---- a box --------------------------------------------------------------------------------------------
-
-
-def _label(layer: Any, shown: _Shown) -> str:
-    """Return the box of a layer as one of Graphviz's tables."""
-    kind = escape(type(layer).__name__)
-    width = max(1, shown.dtype + shown.trainable + 2 * shown.shapes)
-    title = f"<b>{escape(layer.name)}</b> ({kind})" if shown.names else f"<b>{kind}</b>"
-    rows = [
-        f'<tr><td colspan="{width}" bgcolor="black"><font point-size="16" color="white">{title}</font></td></tr>'
-    ]
-    activation = getattr(layer, "activation", None)
-    if shown.activations and activation is not None:
-        name = getattr(activation, "name", None) or getattr(activation, "__name__", str(activation))
-        rows.append(
-            f'<tr><td bgcolor="white" colspan="{width}"><font point-size="14">Activation: '
-            f"<b>{escape(str(name))}</b></font></td></tr>"
-        )
-    cells = "".join(_cells(layer, shown))
-    if cells:
-        rows.append(f"<tr>{cells}</tr>")
-    table = '<<table border="0" cellborder="1" bgcolor="black" cellpadding="10">'
-    return f"{table}{''.join(rows)}</table>>"
-
-
-def _cells(layer: Any, shown: _Shown) -> Iterator[str]:
-    if shown.shapes:
-        if type(layer).__name__ != "InputLayer":
-            yield _cell("Input shape", _shape(layer, "input"))
-        yield _cell("Output shape", _shape(layer, "output"))
-    if shown.dtype:
-        yield _cell("Output dtype", _of_tensors(layer, "output", "dtype") or "?")
-    if shown.trainable and layer.weights:
-        colour, word = (
-            ("forestgreen", "Trainable") if layer.trainable else ("firebrick", "Non-trainable")
-        )
-        yield (
-            f'<td bgcolor="{colour}"><font point-size="14" color="white"><b>{word}</b></font></td>'
-        )
-
-
-def _cell(title: str, value: Any) -> str:
-    return f'<td bgcolor="white"><font point-size="14">{title}: <b>{escape(str(value), quote=False)}</b></font></td>'
-
-
-def _shape(layer: Any, side: str) -> str:
-    shape = _of_tensors(layer, side, "shape")
-    if isinstance(shape, dict):
-        return ", ".join(f"{key}: {one}" for key, one in shape.items())
-    return "?" if shape is None else str(shape)
-
-
-def _of_tensors(layer: Any, side: str, attribute: str) -> Any:
-    """Return the shapes or types of a layer's inputs or outputs; None where they are not known."""
-    try:
-        return map_structure(lambda tensor: getattr(tensor, attribute), getattr(layer, side))
-    except (AttributeError, ValueError):
-        return None
