@@ -6,9 +6,10 @@ import os
 import re
 from typing import Any
 
-from pymlp.export.onnx_file import FileNode, OnnxFile, read_onnx
+from pymlp.export.onnx_file import FileNode, OnnxFile
 from pymlp.export.onnx_network import Network
 from pymlp.export.onnx_nodes import NODES
+from pymlp.export.onnx_reading import read_onnx
 from pymlp.graph.tensor import Tensor
 from pymlp.models import Model
 from pymlp.saving.refusal import FileRefused

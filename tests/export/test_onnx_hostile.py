@@ -16,7 +16,7 @@ from onnx_texts import MATRIX, file_of, imported
 import pymlp
 from pymlp import layers
 from pymlp.export import export_onnx, import_onnx
-from pymlp.export.onnx_file import read_onnx
+from pymlp.export.onnx_reading import read_onnx
 from pymlp.export.onnx_wire import check_fields
 from pymlp.saving.refusal import FileRefused
 
