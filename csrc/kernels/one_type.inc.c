@@ -1,6 +1,8 @@
 /* one_type.inc.c — every kernel for one floating-point type, and the table of their names. */
 #include "real.h"
 #include "vmath.h"
+#include "libm.h"
+#include "quantile.h"
 
 #include "unary.inc.c"
 #include "elementwise.inc.c"
