@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from pymlp.graph.tensor import Tensor
 
 # Four of these live elsewhere; they were here first, and some modules still ask for them here.
-__all__ = ["Variable", "at_most_numbers", "current_trace", "padded_columns", "traced", "tracing"]
+__all__ = [
+    "Variable",
+    "assign_all",
+    "at_most_numbers",
+    "current_trace",
+    "padded_columns",
+    "traced",
+    "tracing",
+]
 
 _INTEGERS = ("int32", "uint32")
 
@@ -245,3 +253,26 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
+
+
+def assign_all(
+    where: str, variables: Sequence[Variable], values: Sequence[Any], hint: str = ""
+) -> None:
+    """Set each of several variables; or raise ValueError, with the hint if their number is another, and set none."""
+    arrays = [np.asarray(value) for value in values]
+    if len(arrays) != len(variables):
+        raise ValueError(
+            f"{where} expected {len(variables)} arrays of shapes {[v.shape for v in variables]}, received "
+            f"{len(arrays)}.{hint}"
+        )
+    for variable, array in zip(variables, arrays, strict=True):
+        if array.shape != variable.shape:
+            raise ValueError(
+                f"{where} expected shape {variable.shape} for {variable.path!r}, received {array.shape}."
+            )
+        if array.dtype.kind not in "fiub":
+            raise ValueError(
+                f"{where} expected numbers for {variable.path!r}, received {array.dtype}."
+            )
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)

@@ -12,7 +12,7 @@ from pymlp import constraints, initializers, regularizers
 from pymlp.layers.calling import path_of
 from pymlp.limits import take_numbers
 from pymlp.random import SeedGenerator
-from pymlp.variables import Variable
+from pymlp.variables import Variable, assign_all
 
 if TYPE_CHECKING:
     from pymlp.layers.layer import Layer
@@ -185,31 +185,9 @@ class Weighted:
         ValueError
             If their number or a shape is wrong, or a layer is not built. Nothing is changed then.
         """
-        variables = self.weights
-        arrays = [np.asarray(w) for w in weights]
-        label = f"{type(self).__name__} {self.name!r}"
-        if len(arrays) != len(variables):
-            hint = (
-                ""
-                if self.built
-                else " It is not built yet: give it an input shape or call it on data first."
-            )
-            raise ValueError(
-                f"{label}: set_weights expected {len(variables)} arrays of shapes "
-                f"{[v.shape for v in variables]}, received {len(arrays)}.{hint}"
-            )
-        for variable, array in zip(variables, arrays, strict=True):
-            if array.shape != variable.shape:
-                raise ValueError(
-                    f"{label}: set_weights expected shape {variable.shape} for {variable.path!r}, "
-                    f"received {array.shape}."
-                )
-            if array.dtype.kind not in "fiub":
-                raise ValueError(
-                    f"{label}: set_weights expected numbers for {variable.path!r}, received {array.dtype}."
-                )
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.assign(array)
+        unbuilt = " It is not built yet: give it an input shape or call it on data first."
+        where = f"{type(self).__name__} {self.name!r}: set_weights"
+        assign_all(where, self.weights, weights, "" if self.built else unbuilt)
 
     def count_params(self) -> int:
         """Return the number of weights, trainable or not.

@@ -11,7 +11,7 @@ from pymlp import initializers
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.tracing import current_trace
-from pymlp.variables import Variable
+from pymlp.variables import Variable, assign_all
 
 __all__ = ["State"]
 
@@ -180,16 +180,14 @@ class State:
         Raises
         ------
         ValueError
-            If the optimizer is not built, or their number is another.
+            If the optimizer is not built, or a number or shape is wrong. Nothing is changed then.
         """
-        variables = self.variables
-        if not self.built or len(weights) != len(variables):
+        where = f"{type(self).__name__}: set_weights"
+        if not self.built:
             raise ValueError(
-                f"{type(self).__name__}: set_weights expected {len(variables)} arrays, received {len(weights)}."
-                + ("" if self.built else " It is not built yet: call build(variables) first.")
+                f"{where} needs an optimizer that is built. Call build(variables) first."
             )
-        for variable, value in zip(variables, weights, strict=True):
-            variable.assign(value)
+        assign_all(where, self.variables, weights)
 
     def own_variables(self) -> list[Variable]:
         """Return what files hold of the optimizer: its variables."""

@@ -95,6 +95,27 @@ class TestState:
         for old, new in zip(before, optimizer.variables, strict=True):
             np.testing.assert_array_equal(old, new.numpy())
 
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda w: w[:-1], "arrays of shapes"),
+            (lambda w: [*w[:-1], w[-1][..., :1]], "expected shape"),
+            (lambda w: [*w[:-1], w[-1].astype(str)], "expected numbers"),
+        ],
+    )
+    def test_weights_that_do_not_fit_change_nothing(self, change, message):
+        optimizer = optimizers.Adam()
+        optimizer.build([pymlp.Variable(np.ones((2, 3)))])
+        before = [v.numpy() for v in optimizer.variables]
+        with pytest.raises(ValueError, match=f"Adam: set_weights .*{message}"):
+            optimizer.set_weights(change([v + 1 for v in before]))
+        for old, variable in zip(before, optimizer.variables, strict=True):
+            np.testing.assert_array_equal(old, variable.numpy())
+
+    def test_weights_of_what_is_not_built(self):
+        with pytest.raises(ValueError, match="SGD: set_weights needs an optimizer that is built"):
+            optimizers.SGD().set_weights([])
+
 
 class TestConfiguration:
     def test_round_trip(self, make):
