@@ -9,7 +9,7 @@ from typing import Any
 
 from pymlp.graph.node import Node, stands_in_a_model
 from pymlp.graph.tensor import Tensor, input_tensor
-from pymlp.layers.input_layer import Input, InputLayer
+from pymlp.layers.input_layer import Input
 from pymlp.layers.layer import Layer
 from pymlp.naming import auto_name
 from pymlp.nesting import flatten, map_structure, pack_as
@@ -183,8 +183,3 @@ def check_tensors(argument: str, value: Any) -> None:
                 f"Model: {argument} should hold tensors made by Input or by layers called on such tensors, received "
                 f"{leaf!r}."
             )
-
-
-def is_input_layer(layer: Any) -> bool:
-    """Whether data enters a model there."""
-    return isinstance(layer, InputLayer)
