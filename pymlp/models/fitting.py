@@ -71,8 +71,10 @@ class Fitting(Evaluating):
         shuffle : bool
             Whether each epoch goes through the samples in a new order.
         class_weight : dict of class number to weight, optional
-        sample_weight : array-like of shape (n,), optional
-            Neither with class_weight, nor with batches.
+        sample_weight : array-like of shape (n,), or one axis less than the output; or nest of such, optional
+            Of several outputs in the structure of y, or one array for all. Of an output of shape (n, t, c) a loss has
+            a value for every (n, t): these may weigh differently. Loss and `weighted_metrics` are means over samples
+            and steps; only the latter divide by the sum of the weights. Neither with class_weight, nor with batches.
         initial_epoch : int
             The epoch to begin with, counted from 0.
         steps_per_epoch, validation_steps : int, optional

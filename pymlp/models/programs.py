@@ -67,13 +67,10 @@ def _measured(
     """Return (inputs, loss, what is stored), and have what metrics add up over batches noted by the trace."""
     x, y_pred = model.trace(training)
     inputs: list[Tensor] = flatten(x)
-    targets = [
-        None if shape is None else input_tensor(shape, model.dtype, "y") for shape in form.targets
-    ]
-    weights = [
-        input_tensor((None,), model.dtype, "sample_weight") if weighted else None
-        for weighted in form.weighted
-    ]
+    targets, weights = (
+        [None if shape is None else input_tensor(shape, model.dtype, label) for shape in shapes]
+        for label, shapes in (("y", form.targets), ("sample_weight", form.weights))
+    )
     fed = [*inputs, *[t for t in (*targets, *weights) if t is not None]]
     y, sample_weight = (
         pack_as(y_pred, leaves) if any(leaf is not None for leaf in leaves) else None

@@ -1,0 +1,128 @@
+"""Training and measuring at the edges, in Keras or pymlp alike: weights by time step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_figures.training import uniform
+
+__all__ = ["CASES", "answers"]
+
+N, T, C = 7, 3, 2
+X, KERNEL, Y = uniform((N, T, 4), 1) - 0.5, uniform((4, C), 2) - 0.5, uniform((N, T, C), 3)
+ONE_HOT = np.eye(C)[(Y[..., 0] > Y[..., 1]).astype(int)]
+BY_SAMPLE, BY_STEP = uniform((N,), 4), uniform((N, T), 5)
+
+Case = Callable[[Any], list[float]]
+
+
+def sequences(
+    keras: Any, loss: Any, weighted_metrics: Any = (), activation: str = "softmax"
+) -> Any:
+    """Return a compiled model of (n, T, 4) to (n, T, C)."""
+    dense = keras.layers.Dense(C, activation=activation)
+    model = keras.Sequential([keras.Input((T, 4)), dense])
+    model.set_weights([KERNEL, np.zeros(C)])
+    model.compile(keras.optimizers.SGD(0.5), loss, weighted_metrics=list(weighted_metrics))
+    return model
+
+
+def trained(loss: str, reduction: str, weights: Any, y: Any = ONE_HOT, **arguments: Any) -> Case:
+    """Return what trains by a loss of that class: loss, a weighted mean, and the weights after an epoch."""
+
+    def case(keras: Any) -> list[float]:
+        measured = getattr(keras.losses, loss)(reduction=reduction, **arguments)
+        mean = keras.metrics.MeanMetricWrapper(measured.call, name="values")
+        model = sequences(keras, measured, [mean])
+        history = model.fit(
+            X, y, sample_weight=weights, batch_size=3, epochs=2, shuffle=False, verbose=0
+        ).history
+        return [*history["loss"], *history["values"], *model.get_weights()[0].ravel()]
+
+    return case
+
+
+def measured(metric: str, weights: Any, **arguments: Any) -> Case:
+    def case(keras: Any) -> list[float]:
+        model = sequences(
+            keras, "mse", [getattr(keras.metrics, metric)(name="measured", **arguments)]
+        )
+        found = model.evaluate(X, ONE_HOT, 3, sample_weight=weights, verbose=0, return_dict=True)
+        return [found["loss"], found["measured"]]
+
+    return case
+
+
+def one_batch(method: str) -> Case:
+    def case(keras: Any) -> list[float]:
+        model = sequences(keras, "mse", ["mae"])
+        return [float(number) for number in getattr(model, method)(X, ONE_HOT, BY_STEP)]
+
+    return case
+
+
+def several(pack: Callable[..., Any]) -> Case:
+    """Return what trains a model of two outputs, whose data is packed alike: lists or dicts."""
+
+    def case(keras: Any) -> list[float]:
+        x = keras.Input((T, 4))
+        dense = keras.layers.Dense
+        steps = dense(C, name="steps")(x)
+        whole = dense(1, name="whole")(keras.layers.Flatten()(x))
+        model = keras.Model(x, pack(steps, whole))
+        model.set_weights([w * 0 + 0.1 for w in model.get_weights()])
+        means = pack(["mae"], ["mae"])
+        model.compile(keras.optimizers.SGD(0.1), "mse", weighted_metrics=means)
+        y, weights = pack(Y, Y[:, 0, :1]), pack(BY_STEP, BY_SAMPLE)
+        history = model.fit(
+            X, y, sample_weight=weights, batch_size=3, epochs=2, shuffle=False, verbose=0
+        ).history
+        return [number for name in sorted(history) for number in history[name]]
+
+    return case
+
+
+CASES: dict[str, Case] = {
+    "train_on_batch": one_batch("train_on_batch"),
+    "test_on_batch": one_batch("test_on_batch"),
+    "two outputs, lists": several(lambda steps, whole: [steps, whole]),
+    "two outputs, dicts": several(lambda steps, whole: {"steps": steps, "whole": whole}),
+    "sparse": trained(
+        "SparseCategoricalCrossentropy", "sum_over_batch_size", BY_STEP, ONE_HOT.argmax(-1)
+    ),
+}
+for _loss, _reduction in (
+    ("CategoricalCrossentropy", "sum_over_batch_size"),
+    ("MeanSquaredError", "sum_over_batch_size"),
+    ("MeanSquaredError", "sum"),
+    ("Huber", "sum"),
+    ("MeanSquaredError", "mean_with_sample_weight"),
+    ("CosineSimilarity", "mean_with_sample_weight"),
+):
+    CASES[f"{_loss}, {_reduction}"] = trained(_loss, _reduction, BY_STEP)
+for _name, _weights in (
+    ("(n, 1)", BY_SAMPLE[:, None]),
+    ("(n, t, 1)", BY_STEP[..., None]),
+    ("(n, 1, 1)", BY_SAMPLE[:, None, None]),
+):
+    CASES[f"weights {_name}"] = trained("MeanSquaredError", "mean_with_sample_weight", _weights)
+for _metric, _arguments in {
+    "MeanAbsoluteError": {},
+    "RootMeanSquaredError": {},
+    "CategoricalAccuracy": {},
+    "CategoricalHinge": {},
+    "CosineSimilarity": {},
+    "Precision": {},
+    "TruePositives": {},
+    "AUC": {"num_thresholds": 5},
+}.items():
+    CASES[f"metric {_metric}"] = measured(_metric, BY_STEP, **_arguments)
+
+
+def answers(keras: Any) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the name of each case and what it gives."""
+    for name, case in CASES.items():
+        yield name, np.array(case(keras), float)
