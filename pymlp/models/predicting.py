@@ -54,7 +54,7 @@ class Predicting(Steps):
             with `steps` what makes so many batches of all samples.
         verbose : {"auto", 0, 1, 2}
         steps : int, optional
-            Batches to take; default: all. If there are fewer a warning is given.
+            Batches to take; default: all. If there are fewer a warning is given, and the outputs are of these.
         callbacks : list of Callback, optional
             One may set ``model.stop_predicting``; what was predicted until then is returned.
 

@@ -1,4 +1,4 @@
-"""Training and measuring at the edges, in Keras or pymlp alike: weights by time step."""
+"""Training and measuring at the edges, in Keras or pymlp alike: weights by time step, iterators that end."""
 
 from __future__ import annotations
 
@@ -85,7 +85,57 @@ def several(pack: Callable[..., Any]) -> Case:
     return case
 
 
+def batches(count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield batches that tell by their loss which they are."""
+    for number in range(count):
+        yield np.full((2, 1), number + 1.0), np.zeros((2, 1))
+
+
+def line(keras: Any, rate: float = 0.0, **arguments: Any) -> Any:
+    dense = keras.layers.Dense(1, kernel_initializer="ones")
+    model = keras.Sequential([keras.Input((1,)), dense])
+    model.compile(keras.optimizers.SGD(rate), **arguments)
+    return model
+
+
+def ending(count: int, steps: int | None, epochs: int = 4, rate: float = 0.0) -> Case:
+    """Return what trains on an iterator of so many batches: the losses of all epochs."""
+
+    def case(keras: Any) -> list[float]:
+        model = line(keras, rate, loss="mse")
+        given = {"steps_per_epoch": steps, "epochs": epochs, "verbose": 0}
+        return list(model.fit(batches(count), **given).history["loss"])
+
+    return case
+
+
+def validated(count: int, steps: int | None) -> Case:
+    def case(keras: Any) -> list[float]:
+        history = line(keras, loss="mse").fit(
+            batches(8), validation_data=batches(count), validation_steps=steps,
+            steps_per_epoch=2, epochs=4, verbose=0,
+        ).history  # fmt: skip
+        return [*history["loss"], *history["val_loss"]]
+
+    return case
+
+
+def used_up(keras: Any) -> list[float]:
+    model = line(keras, loss="mse")
+    predicted = model.predict(batches(3), steps=5, verbose=0)
+    return [model.evaluate(batches(3), steps=5, verbose=0), *predicted.ravel()]
+
+
 CASES: dict[str, Case] = {
+    "6 batches for epochs of 4": ending(6, 4, rate=0.01),
+    "4 batches for epochs of 4": ending(4, 4),
+    "2 batches for epochs of 2": ending(2, 2, epochs=6),
+    "1 batch for epochs of 3": ending(1, 3),
+    "3 batches for all epochs": ending(3, None),
+    "3 batches for validations of 2": validated(3, 2),
+    "5 batches for validations of 3": validated(5, 3),
+    "3 batches for all validations": validated(3, None),
+    "fewer batches than steps": used_up,
     "train_on_batch": one_batch("train_on_batch"),
     "test_on_batch": one_batch("test_on_batch"),
     "two outputs, lists": several(lambda steps, whole: [steps, whole]),

@@ -72,14 +72,10 @@ class TestEvaluate:
         """As in Keras: a warning, and the results of what there is."""
         x, y = data(10)
         whole = model().evaluate(x, y, verbose=0)
-        with pytest.warns(
-            UserWarning, match="evaluate ran out of data: there were 5 of the 9"
-        ) as told:
+        with pytest.warns(UserWarning, match="data: evaluate has 5 of 9") as told:
             assert model().evaluate(x, y, batch_size=2, steps=9, verbose=0) == close(whole)
         assert told[0].filename == __file__
-        with pytest.warns(
-            UserWarning, match="validation ran out of data: .* validation_steps"
-        ) as told:
+        with pytest.warns(UserWarning, match="data: validation .* validation_steps") as told:
             model().fit(x, y, batch_size=2, validation_data=(x, y), validation_steps=9, verbose=0)
         assert told[0].filename == __file__
 
@@ -87,9 +83,9 @@ class TestEvaluate:
             for row in range(0, 10, 2):
                 yield x[row : row + 2], y[row : row + 2]
 
-        with pytest.warns(UserWarning, match="evaluate ran out of data: there were 5 of the 9"):
+        with pytest.warns(UserWarning, match="data: evaluate has 5 of 9"):
             assert model().evaluate(batches(), steps=9, verbose=0) == close(whole)
-        with pytest.warns(UserWarning, match="predict ran out of data: there were 5 of the 9"):
+        with pytest.warns(UserWarning, match="data: predict has 5 of 9"):
             assert len(model().predict(batches(), steps=9, verbose=0)) == 10
 
     def test_changes_no_weights_and_starts_again(self):
@@ -163,9 +159,7 @@ class TestPredict:
         x = np.random.default_rng(0).normal(size=(20, 4))
         whole = made.predict(x, verbose=0)
         np.testing.assert_array_equal(made.predict(x, batch_size=4, steps=3, verbose=0), whole[:12])
-        with pytest.warns(
-            UserWarning, match="predict ran out of data: there were 5 of the 9"
-        ) as told:
+        with pytest.warns(UserWarning, match="data: predict has 5 of 9") as told:
             found = made.predict(x, batch_size=4, steps=9, verbose=0)
         assert told[0].filename == __file__
         np.testing.assert_array_equal(found, whole)
