@@ -83,7 +83,8 @@ class Compiled:
         ----------
         optimizer : str or Optimizer
         loss : str, Loss or callable ``(y_true, y_pred)``; or list or dict
-            Of several outputs a list in their order, or a dict by their names. None for one that is not trained.
+            Of several outputs a list in their order, or a dict by their names. None for one that is not trained. A
+            model without any loss, not even of its layers, may be evaluated by its metrics; its loss is then 0.
         loss_weights : float, list or dict, optional
             What the losses are multiplied by before they are added up.
         metrics : list of str, Metric or callable; or dict, optional

@@ -179,7 +179,7 @@ class Steps(Running):
 
     def _needs_targets(self, kind: str) -> bool:
         """Whether a step of that kind cannot do without y."""
-        return self.loss is not None and not self._own_loss and not self._overrides(kind)
+        return self._compares and not self._overrides(kind)
 
     def _steps_in_python(self, kind: str) -> bool:
         """Whether every batch goes through the step of that kind. A prediction has nothing that could be looked at."""

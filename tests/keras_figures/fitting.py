@@ -1,4 +1,4 @@
-"""Training and measuring at the edges, in Keras or pymlp alike: weights by time step, iterators that end."""
+"""Training and measuring at the edges, in Keras or pymlp alike: weights by time step, iterators that end, no loss."""
 
 from __future__ import annotations
 
@@ -126,7 +126,35 @@ def used_up(keras: Any) -> list[float]:
     return [model.evaluate(batches(3), steps=5, verbose=0), *predicted.ravel()]
 
 
+def measured_without_loss(**arguments: Any) -> Case:
+    def case(keras: Any) -> list[float]:
+        model = line(keras, **arguments)
+        x, y, weights = (
+            X[:, 0, :1],
+            Y[:, 0, :1],
+            BY_SAMPLE if "weighted_metrics" in arguments else None,
+        )
+        found = model.evaluate(x, y, 3, sample_weight=weights, verbose=0, return_dict=True)
+        return [found["loss"], *model.test_on_batch(x, y, weights), found["mae"]]
+
+    return case
+
+
+def two_outputs_without_loss(keras: Any) -> list[float]:
+    x = keras.Input((1,))
+    dense = keras.layers.Dense
+    outputs = [dense(1, kernel_initializer="ones", name=name)(x) for name in "ab"]
+    model = keras.Model(x, outputs)
+    model.compile("sgd", metrics=[["mae"], ["mse"]])
+    x, y = X[:, 0, :1], Y[:, 0, :1]
+    found = model.evaluate(x, [y, y], verbose=0, return_dict=True)
+    return [found[name] for name in ("loss", "a_mae", "b_mse")]
+
+
 CASES: dict[str, Case] = {
+    "metrics without a loss": measured_without_loss(metrics=["mae"]),
+    "weighted metrics without a loss": measured_without_loss(weighted_metrics=["mae"]),
+    "two outputs without a loss": two_outputs_without_loss,
     "6 batches for epochs of 4": ending(6, 4, rate=0.01),
     "4 batches for epochs of 4": ending(4, 4),
     "2 batches for epochs of 2": ending(2, 2, epochs=6),
