@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pymlp._engine.runtime import threads_for
 from pymlp.data import as_array
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
@@ -123,14 +122,7 @@ class _ValueAndGrad:
         if key not in self._programs:
             self._programs[key] = self._program(args, arrays, wanted)
         lowered, aux, places, variables = self._programs[key]
-        program = lowered.program
-        with program.lock:
-            program.bind(arrays)
-            try:
-                program.run(None, 0, rows, rows, None, threads_for(lowered.work * rows))
-            finally:
-                program.unbind()
-            results = [lowered.result(index, rows) for index in range(len(lowered.results))]
+        results = lowered.run(arrays, rows)
         found = [
             np.zeros(variable.shape, variable.dtype) if place is None else results[place]
             for variable, place in zip(variables, places, strict=True)

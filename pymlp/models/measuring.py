@@ -193,7 +193,7 @@ class Measuring(Compiled):
         Raises
         ------
         ValueError
-            If there is no loss at all and the model is to be trained, or the reduction of one leaves more than a number.
+            If there is no loss at all and the model is trained, or the reduction of one leaves more than a number.
 
         Examples
         --------

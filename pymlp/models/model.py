@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Tensor, input_tensor
-from pymlp.layers.calling import Call, calling, context_training
+from pymlp.layers.calling import Call, calling, context_depth, context_training
 from pymlp.layers.layer import Layer, alone
 from pymlp.models.trainer import Trainer
 from pymlp.nesting import flatten, map_shapes, map_structure
@@ -193,8 +193,10 @@ class Model(Trainer, Layer):
         if ready and all(isinstance(x, np.ndarray) and len(x) for x in arrays):
             if context_training():
                 return super().__call__(*args, **kwargs)
+            if context_depth() == 0:
+                self._forget_losses()
             self._ensure_built_for(call.shapes)
-            return self._predict_arrays(arrays)
+            return self._call_arrays(arrays)
         return super().__call__(*args, **kwargs)
 
     def check_input_shape(self, shape: Any) -> None:

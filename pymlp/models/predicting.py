@@ -151,6 +151,7 @@ class Predicting(Steps):
         """Return the outputs for so many samples, in batches of `rows`, `before` of which came earlier."""
         at_once = self.steps_per_execution
         begins, ended = listeners(hooks, "predict", at_once)
+        self._forget_losses()
         program = self._program("predict")
         out = self._output_for(count)
         size = rows if begins or program.whole else max(rows, PREDICTION_ROWS)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
-from pymlp.graph.tensor import Tensor, input_tensor
+from pymlp.graph.tensor import Tensor, constant_tensor, input_tensor
 from pymlp.layers.calling import call_parameters
 from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
 from pymlp.ops.reduction import batch_size
-from pymlp.variables import tracing
+from pymlp.variables import traced, tracing
 
 if TYPE_CHECKING:
     from pymlp.data import SampleForm
@@ -20,11 +20,22 @@ if TYPE_CHECKING:
 __all__ = ["evaluation_program", "prediction_program", "training_program"]
 
 
-def prediction_program(model: Model) -> Lowered:
-    """Return the program that writes the model's outputs for each batch into arrays."""
+def prediction_program(model: Model, with_losses: bool = False) -> Lowered:
+    """Return the program that writes the model's outputs for each batch into arrays.
+
+    Its results are, if wanted, what layers add to the loss; these are noted in any case.
+    """
     with tracing(anew=True) as trace:
         x, y_pred = model.trace()
-    return lower(model.dtype, flatten(x), stores=flatten(y_pred), trace=trace)
+        losses = [_as_tensor(loss, model.dtype) for _, loss in trace.losses if with_losses]
+    lowered = lower(model.dtype, flatten(x), results=losses, stores=flatten(y_pred), trace=trace)
+    lowered.adding = [layer for layer, _ in trace.losses]
+    return lowered
+
+
+def _as_tensor(value: Any, dtype: str) -> Tensor:
+    value = traced(value)
+    return value if isinstance(value, Tensor) else constant_tensor(value, dtype)
 
 
 def evaluation_program(model: Model, form: SampleForm, without_metrics: bool = False) -> Lowered:

@@ -26,6 +26,8 @@ class Running(Reading):
     if TYPE_CHECKING:
         dtype: str
 
+        def _forget_losses(self) -> None: ...
+
     def __init__(self) -> None:
         super().__init__()
         self._programs: dict[Any, Lowered] = {}
@@ -56,7 +58,7 @@ class Running(Reading):
             elif kind == "test":
                 lowered = evaluation_program(model, form, without_metrics)
             else:
-                lowered = prediction_program(model)
+                lowered = prediction_program(model, with_losses=kind == "call")
             self._programs[key] = lowered
         return self._programs[key]
 

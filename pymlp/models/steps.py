@@ -9,6 +9,7 @@ import numpy as np
 
 from pymlp.data import Samples
 from pymlp.data.given import Given
+from pymlp.graph.lower import Lowered
 from pymlp.layers.layer import Layer
 from pymlp.models.running import Running
 from pymlp.models.spans import Runner, SpanRunner
@@ -163,11 +164,27 @@ class Steps(Running):
         evaluate()
 
     def _predict_arrays(self, arrays: list[np.ndarray]) -> Any:
+        self._forget_losses()
+        lowered = self._program("predict")
+        return self._outputs_for(arrays, lowered, 0 if lowered.whole else PREDICTION_ROWS)
+
+    def _call_arrays(self, arrays: list[np.ndarray]) -> Any:
+        """Return what a prediction does, and have layers keep what they add to the loss."""
+        lowered = self._program("predict")
+        if not lowered.adding:
+            return self._outputs_for(arrays, lowered, 0 if lowered.whole else PREDICTION_ROWS)
+        lowered = self._program("call")
         rows = len(arrays[0])
         out = self._output_for(rows)
-        lowered = self._program("predict")
-        size = rows if lowered.whole else min(rows, PREDICTION_ROWS)
-        SpanRunner(lowered, [*arrays, *out], rows, size).run()
+        for layer, loss in zip(lowered.adding, lowered.run([*arrays, *out], rows), strict=True):
+            layer._keep_loss(loss[()])
+        return self._nested_outputs(out)
+
+    def _outputs_for(self, arrays: list[np.ndarray], lowered: Lowered, at_once: int) -> Any:
+        """Run a program that stores outputs, on so many rows at once (0: all)."""
+        rows = len(arrays[0])
+        out = self._output_for(rows)
+        SpanRunner(lowered, [*arrays, *out], rows, min(rows, at_once or rows)).run()
         return self._nested_outputs(out)
 
     # ---- who takes them -----------------------------------------------------------------------------
@@ -204,6 +221,7 @@ class Steps(Running):
         rows = len(samples)
         if steps is not None:
             rows = min(rows, steps * batch_size)
+        self._forget_losses()
         if isinstance(samples, Samples):
             if not self._measures_in_python(kind, samples):
                 lowered = self._program(kind, samples.form)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_figures import kept_losses
 from keras_figures.training import uniform
 
 __all__ = ["CASES", "answers"]
@@ -152,6 +153,7 @@ def two_outputs_without_loss(keras: Any) -> list[float]:
 
 
 CASES: dict[str, Case] = {
+    **kept_losses.CASES,
     "metrics without a loss": measured_without_loss(metrics=["mae"]),
     "weighted metrics without a loss": measured_without_loss(weighted_metrics=["mae"]),
     "two outputs without a loss": two_outputs_without_loss,
