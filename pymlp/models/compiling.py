@@ -94,9 +94,12 @@ class Compiled:
         weighted_metrics : list or dict, optional
             The same, weighted by the sample weights.
         run_eagerly : bool
-            Whether steps go batch by batch through `train_step` and `test_step`, and metrics and `compute_metrics`
-            are computed in Python on the arrays of each batch: for metrics that cannot be traced, and to look at what
-            they are given. What is differentiated is traced all the same; numbers are the same up to rounding.
+            Whether Python code runs anew for every batch: steps go batch by batch through `train_step`, `test_step`
+            and `predict_step`, metrics and `compute_metrics` compute on arrays, and `call`, losses and `compute_loss`
+            are traced on each batch, with tensors that tell their numbers. So `print(x)`, a breakpoint, ``float(x)``,
+            ``x.numpy()`` and ``if ops.mean(x) > 0:`` show and use the batch at hand. While a model is built numbers of
+            inputs are 0, and the first axis of a shape remains None; ``model(x)`` computes on arrays. Results are the
+            same up to rounding. It is slow: for looking at things.
         steps_per_execution : int
             After so many batches callbacks are told of them: ``on_train_batch_begin`` of the first, ``..._end`` of the
             last. As in Keras that is the last of a full execution, even where an epoch ends before; unlike there

@@ -13,7 +13,7 @@ from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.nesting import flatten, map_structure, pack_as
-from pymlp.variables import Variable, tracing
+from pymlp.variables import Variable, current_trace, is_eager, tracing
 
 __all__ = ["value_and_grad"]
 
@@ -30,7 +30,8 @@ def value_and_grad(
     function : callable
         Of arrays (or nests of arrays and None) of samples. Returns one number: a loss, computed by models and layers,
         losses and `pymlp.ops`. It is traced once for each form of its arguments and then run natively; what it reads
-        besides variables and arguments is what it was then. Metrics that it updates are updated by every call.
+        besides variables and arguments is what it was then. Metrics that it updates are updated by every call. In a
+        step of a model that is compiled with ``run_eagerly=True`` it is traced by every call.
     variables : sequence of Variable, or callable that returns one
         Such as ``model.trainable_variables``; as a callable if the model is built by the first call only.
     has_aux : bool
@@ -119,9 +120,13 @@ class _ValueAndGrad:
             repr(map_structure(lambda leaf: None if leaf is None else 0, args)),
             tuple(map(id, wanted)),
         )
-        if key not in self._programs:
-            self._programs[key] = self._program(args, arrays, wanted)
-        lowered, aux, places, variables = self._programs[key]
+        if is_eager():
+            made = self._program(args, arrays, wanted)
+        else:
+            if key not in self._programs:
+                self._programs[key] = self._program(args, arrays, wanted)
+            made = self._programs[key]
+        lowered, aux, places, variables = made
         results = lowered.run(arrays, rows)
         found = [
             np.zeros(variable.shape, variable.dtype) if place is None else results[place]
@@ -140,6 +145,10 @@ class _ValueAndGrad:
     ) -> tuple[list[Tensor], Tensor, Any]:
         """Return the symbolic arguments, the value and the other tensors, in the trace that is under way."""
         inputs = [input_tensor((None, *array.shape[1:]), dtype, "argument") for array in arrays]
+        trace = current_trace()
+        assert trace is not None
+        trace.batch = list(arrays)
+        trace.feed(inputs)
         rest = iter(inputs)
         returned = self._function(
             *map_structure(lambda leaf: None if leaf is None else next(rest), args)

@@ -13,7 +13,7 @@ from pymlp.layers.calling import Call, calling, context_depth, context_training
 from pymlp.layers.layer import Layer, alone
 from pymlp.models.trainer import Trainer
 from pymlp.nesting import flatten, map_shapes, map_structure
-from pymlp.variables import Variable, tracing
+from pymlp.variables import Variable, eagerly, tracing
 
 __all__ = ["Model"]
 
@@ -187,6 +187,9 @@ class Model(Trainer, Layer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the model on symbolic tensors, or on arrays of samples; see `Layer.__call__`."""
+        if self.run_eagerly:
+            with eagerly():
+                return super().__call__(*args, **kwargs)
         call = Call.of(self, args, kwargs)
         arrays = flatten(call.args)
         ready = len(call.args) == 1 and not call.kwargs and not call.training
@@ -216,7 +219,8 @@ class Model(Trainer, Layer):
             return input_tensor((None, *shape[1:]), self.dtype, "x")
 
         inputs = map_shapes(leaf, self._build_shape)
-        with calling(self, training), tracing():
+        with calling(self, training), tracing() as trace:
+            trace.feed(flatten(inputs))
             return inputs, self._call((inputs,), {}, training)
 
     # ---- showing and saving -----------------------------------------------------------------------

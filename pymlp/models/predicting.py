@@ -181,9 +181,10 @@ class Predicting(Steps):
         at_once = self.steps_per_execution
         begins, ended = listeners(hooks, "predict", at_once)
         found: list[Any] = []
+        predict = self._in_python("predict")
 
         def step(data: Any) -> None:
-            found.append(map_structure(np.asarray, self.predict_step(data)))
+            found.append(map_structure(np.asarray, predict(data)))
 
         def span_ended(last: int, steps: int) -> bool:
             logs = {"outputs": _one_after_the_other(found[-steps:])} if begins else {}

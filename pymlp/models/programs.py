@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
@@ -11,7 +14,7 @@ from pymlp.layers.calling import call_parameters
 from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
 from pymlp.ops.reduction import batch_size
-from pymlp.variables import traced, tracing
+from pymlp.variables import current_trace, traced, tracing
 
 if TYPE_CHECKING:
     from pymlp.data import SampleForm
@@ -20,12 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["evaluation_program", "prediction_program", "training_program"]
 
 
-def prediction_program(model: Model, with_losses: bool = False) -> Lowered:
+def prediction_program(
+    model: Model, with_losses: bool = False, arrays: Sequence[np.ndarray] = ()
+) -> Lowered:
     """Return the program that writes the model's outputs for each batch into arrays.
 
-    Its results are, if wanted, what layers add to the loss; these are noted in any case.
+    Its results are, if wanted, what layers add to the loss; these are noted in any case. A model that runs eagerly is
+    traced on the `arrays` of one batch.
     """
     with tracing(anew=True) as trace:
+        trace.batch = list(arrays)
         x, y_pred = model.trace()
         losses = [_as_tensor(loss, model.dtype) for _, loss in trace.losses if with_losses]
     lowered = lower(model.dtype, flatten(x), results=losses, stores=flatten(y_pred), trace=trace)
@@ -38,7 +45,9 @@ def _as_tensor(value: Any, dtype: str) -> Tensor:
     return value if isinstance(value, Tensor) else constant_tensor(value, dtype)
 
 
-def evaluation_program(model: Model, form: SampleForm, without_metrics: bool = False) -> Lowered:
+def evaluation_program(
+    model: Model, form: SampleForm, without_metrics: bool = False, arrays: Sequence[np.ndarray] = ()
+) -> Lowered:
     """Return the program that adds up loss and metrics.
 
     Parameters
@@ -49,15 +58,21 @@ def evaluation_program(model: Model, form: SampleForm, without_metrics: bool = F
         Which targets and weights there are.
     without_metrics : bool
         Whether it writes the outputs into arrays, for whoever computes metrics of them.
+    arrays : sequence of ndarray
+        Of a model that runs eagerly: the batch it is traced on.
     """
     with tracing(anew=True) as trace:
+        trace.batch = list(arrays)
         inputs, _, outputs = _measured(model, form, False, without_metrics)
     return lower(model.dtype, inputs, stores=outputs, trace=trace)
 
 
-def training_program(model: Model, form: SampleForm, without_metrics: bool = False) -> Lowered:
+def training_program(
+    model: Model, form: SampleForm, without_metrics: bool = False, arrays: Sequence[np.ndarray] = ()
+) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
     with tracing(anew=True) as trace:
+        trace.batch = list(arrays)
         inputs, loss, outputs = _measured(model, form, True, without_metrics)
     variables = model.trainable_weights
     if not model.optimizer.built:
@@ -82,7 +97,11 @@ def _measured(
         [None if shape is None else input_tensor(shape, model.dtype, label) for shape in shapes]
         for label, shapes in (("y", form.targets), ("sample_weight", form.weights))
     )
-    fed = [*inputs, *[t for t in (*targets, *weights) if t is not None]]
+    beside = [t for t in (*targets, *weights) if t is not None]
+    fed = [*inputs, *beside]
+    trace = current_trace()
+    assert trace is not None
+    trace.feed(beside)
     y, sample_weight = (
         pack_as(y_pred, leaves) if any(leaf is not None for leaf in leaves) else None
         for leaves in (targets, weights)
