@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pymlp.naming import to_snake_case
 from pymlp.registration import custom_object, get_registered_name
 
-__all__ = ["by_both_names", "describe", "find", "make", "resolve"]
+__all__ = ["by_both_names", "describe", "find", "make", "public", "resolve"]
 
 
 def by_both_names(classes: Iterable[Any]) -> dict[str, Any]:
@@ -122,7 +122,18 @@ def make(
     return found(**arguments)
 
 
-def resolve(identifier: Any, known: Mapping[str, Any], kind: str, example: str) -> Any:
+def public(families: Iterable[Any]) -> dict[str, Any]:
+    """Return what modules have in their ``__all__``, by name."""
+    return {name: getattr(family, name) for family in families for name in family.__all__}
+
+
+def resolve(
+    identifier: Any,
+    known: Mapping[str, Any],
+    kind: str,
+    example: str,
+    read: Callable[[Any], Any] | None = None,
+) -> Any:
     """Return what was given for a function or an object: by name, configuration, class or itself. None stays None.
 
     Parameters
@@ -133,6 +144,8 @@ def resolve(identifier: Any, known: Mapping[str, Any], kind: str, example: str) 
         What names stand for.
     kind, example : str
         What is looked for and what may be given, for the error message.
+    read : callable, optional
+        What makes something of a configuration, where that is not the table.
 
     Raises
     ------
@@ -141,6 +154,8 @@ def resolve(identifier: Any, known: Mapping[str, Any], kind: str, example: str) 
     """
     if identifier is None:
         return None
+    if isinstance(identifier, Mapping) and read is not None:
+        return read(identifier)
     if isinstance(identifier, str | Mapping):
         return make(identifier, known, kind)
     if not callable(identifier):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from pymlp.graph.tensor import Tensor
     from pymlp.variables import Variable
 
-__all__ = ["Trace", "current_trace", "tracing"]
+__all__ = ["Trace", "current_trace", "eagerly", "is_eager", "tracing"]
 
 
 class Trace:
@@ -33,15 +35,29 @@ class Trace:
         within a call come before it.
     samples : Tensor or None
         One whose shape was asked for, and was told to have an unknown number of samples.
+    known : dict or None
+        Of a trace that is made `eagerly`: by the identity of an input, the array that it stands for. Tensors then tell
+        their numbers to whoever looks at them.
+    batch : list of ndarray
+        Arrays that inputs still to be made stand for, in the order in which they are made.
     """
 
     def __init__(self) -> None:
+        self.known: dict[int, np.ndarray] | None = {} if _eager.get() else None
+        self.batch: list[np.ndarray] = []
         self.samples: Tensor | None = None
         self.assigned: dict[int, tuple[Variable, Tensor]] = {}
         self.draws: dict[int, tuple[Variable, int]] = {}
         self.losses: list[tuple[Any, Any]] = []
         self.accumulated: list[Any] = []
         self.calls: list[tuple[int, int, Any]] = []
+
+    def feed(self, inputs: Sequence[Tensor]) -> None:
+        """Have inputs stand for the next arrays of the batch, if there are any."""
+        for tensor in inputs[: len(self.batch)]:
+            array = self.batch.pop(0)
+            if self.known is not None:
+                self.known[id(tensor)] = array
 
     def read(self, variable: Variable) -> Tensor:
         """Return the tensor that stands for a variable at this point."""
@@ -56,6 +72,22 @@ class Trace:
 
 
 _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
+_eager: ContextVar[bool] = ContextVar("eager", default=False)
+
+
+@contextmanager
+def eagerly(on: bool = True) -> Iterator[None]:
+    """Inside the block tensors of new traces tell their numbers: those of a batch, or for inputs without one 0."""
+    token = _eager.set(on)
+    try:
+        yield
+    finally:
+        _eager.reset(token)
+
+
+def is_eager() -> bool:
+    """Whether new traces are of tensors that tell their numbers."""
+    return _eager.get()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import numpy as np
 
 from pymlp._engine.core import is_readable
 from pymlp.data.tables import is_table, table_to_array
+from pymlp.graph.tensor import Shape
 
 __all__ = ["SampleForm", "Samples", "as_array", "class_weights_to_sample_weights", "split_off"]
 
@@ -82,12 +83,12 @@ class SampleForm:
     ----------
     targets : tuple of (tuple or None)
         For each output of a model the shape of its targets, None standing for the samples; None if it has none.
-    weighted : tuple of bool
-        For each output whether its samples have weights.
+    weights : tuple of (tuple or None)
+        Likewise the shape of the sample weights.
     """
 
-    targets: tuple[tuple[int | None, ...] | None, ...] = ()
-    weighted: tuple[bool, ...] = ()
+    targets: tuple[Shape | None, ...] = ()
+    weights: tuple[Shape | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Samples:
         One for each input of a model.
     y : tuple of (ndarray of shape (n, ...) or None)
         One for each output, or none at all.
-    sample_weight : tuple of (ndarray of shape (n,) or None)
+    sample_weight : tuple of (ndarray of shape (n, ...) or None)
         Likewise.
     """
 
@@ -147,10 +148,11 @@ class Samples:
     @property
     def form(self) -> SampleForm:
         """Which targets and weights there are."""
-        return SampleForm(
-            tuple(None if y is None else (None, *y.shape[1:]) for y in self.y),
-            tuple(weight is not None for weight in self.sample_weight),
-        )
+
+        def shapes(arrays: tuple[np.ndarray | None, ...]) -> tuple[Shape | None, ...]:
+            return tuple(None if a is None else (None, *a.shape[1:]) for a in arrays)
+
+        return SampleForm(shapes(self.y), shapes(self.sample_weight))
 
     @property
     def arrays(self) -> list[np.ndarray]:
@@ -176,11 +178,10 @@ def _labelled(label: str, value: Any) -> dict[str, Any]:
 
 def _weights(value: Any, label: str, rows: int, where: str) -> np.ndarray:
     weights = as_array(value, label, where)
-    if weights.ndim == 2 and weights.shape[1] == 1:
-        weights = weights[:, 0]
-    if weights.shape != (rows,):
+    if len(weights) != rows:
         raise ValueError(
-            f"{where}: {label} should have shape ({rows},), one number a sample, received {weights.shape}."
+            f"{where}: {label} should have shape ({rows},), one number a sample, received {weights.shape}. Numbers "
+            "for each of a loss's values have further axes."
         )
     if not np.isfinite(weights).all():
         raise ValueError(f"{where}: {label} holds NaN or infinity.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,18 +11,33 @@ from pymlp.data.stream import Block, Stream
 __all__ = ["Generator", "Loader"]
 
 
+# Items of an iterator that are kept, as Keras does.
+_KEPT = 2
+
+
 class Generator(Stream):
-    """An iterator, which is gone through once in all, however many epochs there are."""
+    """An iterator, whose items come once, but for the first two: they are kept, and every way begins with them."""
 
     begins_again = False
 
     def __init__(self, items: Iterator[Any], where: str) -> None:
         self._items = items
         self._where = where
+        self._first: list[Any] = []
 
     def blocks(self, shuffle: bool) -> Iterator[Block]:
-        for item in self._items:
+        for item in itertools.chain(tuple(self._first), self._further()):
             yield Block.of(item, self._where)
+
+    def _further(self) -> Iterator[Any]:
+        for item in self._items:
+            self.taken += 1
+            if len(self._first) < _KEPT:
+                self._first.append(item)
+            yield item
+
+    def pass_over(self, items: int) -> int:
+        return sum(1 for _ in itertools.islice(self._further(), items))
 
 
 class Loader(Stream):

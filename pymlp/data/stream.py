@@ -50,18 +50,26 @@ class Stream:
     batches : int or None
         Of one way through the data; None if that is not known beforehand.
     begins_again : bool
-        Whether `blocks` starts with the first block whenever it is called; a generator goes on where it was.
+        Whether `blocks` gives the same whenever it is called; of an iterator only the first two items come again,
+        and then those that were not taken yet.
+    taken : int
+        Items that were taken of an iterator.
     source : object
         What the user gave, if it may have a state of its own.
     """
 
     batches: int | None = None
     begins_again = True
+    taken = 0
     source: Any = None
 
     def blocks(self, shuffle: bool) -> Iterator[Block]:
         """Yield the blocks of one way through the data."""
         raise NotImplementedError
+
+    def pass_over(self, items: int) -> int:
+        """Take so many items of an iterator, and leave them; return how many there were."""
+        return items
 
     def epoch_begins(self) -> None:
         """Take note that an epoch begins."""

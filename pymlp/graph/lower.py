@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from pymlp._engine.core import Program
+from pymlp._engine.runtime import threads_for
 from pymlp.graph.canonical import Canonical, copied
 from pymlp.graph.effects import Accumulation, Update
 from pymlp.graph.fuse import ends_in_rule, fused_kernel
@@ -48,6 +49,8 @@ class Lowered:
         Whether it matters which rows are a batch: a step leaves something behind, or the rows meet in a result.
     paces : dict
         What whoever runs the program learns of its speed.
+    adding : list of Layer
+        What adds to the loss within, in the order of the losses.
     """
 
     program: Program
@@ -57,6 +60,18 @@ class Lowered:
     keeps: bool = False
     whole: bool = False
     paces: dict[Any, Any] = field(default_factory=dict)
+    adding: list[Any] = field(default_factory=list)
+
+    def run(self, arrays: Sequence[np.ndarray], batch: int) -> list[np.ndarray]:
+        """Run one batch on arrays; return the results."""
+        program = self.program
+        with program.lock:
+            program.bind(list(arrays))
+            try:
+                program.run(None, 0, batch, batch, None, threads_for(self.work * batch))
+            finally:
+                program.unbind()
+            return [self.result(index, batch) for index in range(len(self.results))]
 
     def result(self, index: int, batch: int) -> np.ndarray:
         """Return a copy of a result, in its shape, for a batch of that size."""

@@ -64,10 +64,22 @@ class Tensor:
         return len(self.shape)
 
     def __repr__(self) -> str:
+        numbers = self._numbers()
+        if numbers is not None:
+            return f"<Tensor shape={self.shape}, dtype={self.dtype}, numbers={numbers}>"
         made_by = self.operation.name if self.operation else next(iter(self.attributes), "leaf")
         return f"<Tensor shape={self.shape}, dtype={self.dtype}, from {made_by}>"
 
+    def _numbers(self) -> np.ndarray | None:
+        """Return the numbers, if a graph is traced for one batch alone."""
+        from pymlp.graph.known import numbers_of
+
+        return numbers_of(self)
+
     def __bool__(self) -> bool:
+        numbers = self._numbers()
+        if numbers is not None:
+            return bool(numbers)
         raise TypeError(
             untraceable(
                 "The truth value of a tensor, which `if`, `and`, `or` and `not` ask for,",
@@ -76,20 +88,31 @@ class Tensor:
         )
 
     def __float__(self) -> float:
+        numbers = self._numbers()
+        if numbers is not None:
+            return float(numbers)
         raise TypeError(
             untraceable("float(x), which the functions of Python's math module ask for,")
         )
 
     def __int__(self) -> int:
+        numbers = self._numbers()
+        if numbers is not None:
+            return int(numbers)
         raise TypeError(untraceable("int(x)", "pymlp.ops.floor(x)"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        numbers = self._numbers()
+        if numbers is not None:
+            return np.asarray(numbers, dtype)
         raise TypeError(untraceable("numpy.asarray(x), which functions on arrays ask for,"))
 
     def __getattr__(self, name: str) -> Any:
         # Whoever takes a tensor for an array should be told what there is in place of its methods.
         if name not in _METHODS_OF_ARRAYS:
             raise AttributeError(f"'Tensor' object has no attribute {name!r}")
+        if name in _LOOKING and (numbers := self._numbers()) is not None:
+            return (lambda: numbers) if name == "numpy" else getattr(numbers, name)
         raise AttributeError(untraceable(f"x.{name} of a tensor x", _ops_name(name)))
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -252,6 +275,7 @@ def _operators() -> Any:
 
 
 _METHODS_OF_ARRAYS = {name for name in dir(np.ndarray) if not name.startswith("_")} | {"numpy"}
+_LOOKING = ("item", "numpy", "tolist")  # what only shows numbers
 _OTHER_NAMES = {"astype": "cast", "flatten": "reshape", "ptp": "max", "fill": "full_like"}
 
 

@@ -19,5 +19,6 @@ def untraceable(what: str, instead: str | None = None) -> str:
     return (
         f"{what} cannot be traced: a symbolic tensor has no numbers yet, they come when the model runs. {first}What "
         "cannot be written so may be a Python function of arrays, with another for its gradient: "
-        "pymlp.ops.python_function(forward, gradient, output_shape)(x)."
+        "pymlp.ops.python_function(forward, gradient, output_shape)(x). To look at numbers batch by batch, compile the "
+        "model with run_eagerly=True."
     )

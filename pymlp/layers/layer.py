@@ -133,10 +133,10 @@ class Layer(Built, Configured, AddedLosses, Measured):
             As was given, and as `call` nests them.
         """
         call = Call.of(self, args, kwargs)
+        if context_depth() == 0:
+            self._forget_losses()
         if any(stands_in_a_model(tensor) for tensor in call.tensors):
             return self._record(call)
-        if not call.tensors and context_depth() == 0:
-            self._forget_losses()
         with calling(self, call.training) as training:
             self._ensure_built_for(call.shapes)
             with tracing(bool(call.tensors)):
@@ -237,7 +237,7 @@ class Layer(Built, Configured, AddedLosses, Measured):
 
     def __getstate__(self) -> dict[str, Any]:
         # Calls belong to the models that they are part of, and these note them anew.
-        return {**self.__dict__, "_inbound_nodes": []}
+        return {**self.__dict__, "_inbound_nodes": [], "_added_losses": []}
 
 
 Layer._base_configs = (Layer.get_config, Layer.__init__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,15 @@ from pymlp.variables import Variable
 
 __all__ = ["AddedLosses"]
 
+_keeping: weakref.WeakSet[AddedLosses] = weakref.WeakSet()  # layers that have losses to forget
+
 
 class AddedLosses(Weighted):
     """The part of a layer that adds to the loss.
 
     While a graph is traced, what is added belongs to the trace, and a program that measures the loss takes it from
-    there. Outside, it is kept by the layer until it is called again.
+    there. Outside, it is kept by the layer until that, or one that it is part of, is called again, or as a model
+    predicts, is evaluated or trained.
     """
 
     def __init__(self, trainable: bool, activity_regularizer: Any) -> None:
@@ -52,22 +57,46 @@ class AddedLosses(Weighted):
             if trace is not None:
                 trace.losses.append((self, item))
             else:
-                self._added_losses.append(item)
+                self._keep_loss(item)
+
+    def _keep_loss(self, loss: Any) -> None:
+        self._added_losses.append(loss)
+        _keeping.add(self)
 
     @property
     def losses(self) -> list[Any]:
         """What this layer and those within it added to the loss when last called, and the penalties on weights.
 
-        Symbolic while a graph is traced.
+        A call of this layer, or of one that it is part of, forgets those of the call before; so do `predict`,
+        `evaluate` and `fit`, which keep none. Symbolic while a graph is traced.
+
+        Examples
+        --------
+        >>> import numpy as np, pymlp as keras
+        >>> dense = keras.layers.Dense(1, kernel_initializer="ones", activity_regularizer="l1")
+        >>> model = keras.Sequential([keras.Input((2,)), dense])
+        >>> y = model(np.ones((3, 2)))
+        >>> [round(float(loss), 4) for loss in model.losses]
+        [0.02]
         """
-        layers = all_layers(self)
         trace = current_trace()
         if trace is None:
-            added = [item for layer in layers for item in layer._added_losses]
+            added = [item for layer in self._with_inner_layers() for item in layer._added_losses]
         else:
-            mine = {id(layer) for layer in layers}
+            mine = {id(layer) for layer in all_layers(self)}
             added = [item for layer, item in trace.losses if id(layer) in mine]
         return added + self._penalties()
+
+    def _with_inner_layers(self) -> list[Any]:
+        """Return this layer and those within, in the order in which Keras lists their losses."""
+        found: dict[int, Any] = {id(self): self}
+        waiting = deque(self._inner_layers())
+        while waiting:
+            layer = waiting.popleft()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                waiting.extendleft(layer._inner_layers())
+        return list(found.values())
 
     def _penalties(self) -> list[Any]:
         return [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
@@ -87,5 +116,8 @@ class AddedLosses(Weighted):
                 self.add_loss(penalty)
 
     def _forget_losses(self) -> None:
+        if not _keeping:
+            return  # the usual case, which predictions of one row have no more time for
         for layer in all_layers(self):
             layer._added_losses.clear()
+            _keeping.discard(layer)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from pymlp._lookup import describe, make, resolve
+from pymlp._lookup import describe, make, public, resolve
 from pymlp.graph.tensor import Shape
 from pymlp.losses import (
     binary,
@@ -30,10 +30,7 @@ _FAMILIES = (
     binary, categorical, distributions, focal, gaussian, margins, pairs, regression, robust, similarity,
 )  # fmt: skip
 _CLASSES: dict[str, Any] = {
-    name: getattr(family, name)
-    for family in _FAMILIES
-    for name in family.__all__
-    if inspect.isclass(getattr(family, name))
+    name: found for name, found in public(_FAMILIES).items() if inspect.isclass(found)
 }
 _ALIASES = {
     "bce": "binary_crossentropy",
@@ -78,10 +75,8 @@ def get(identifier: Any) -> Any:
     >>> losses.get("mse") is losses.mean_squared_error
     True
     """
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
     example = "a name such as 'mse', a Loss, or a function of (y_true, y_pred)"
-    return resolve(identifier, _NAMED, "loss", example)
+    return resolve(identifier, _NAMED, "loss", example, deserialize)
 
 
 def serialize(loss: Any) -> dict[str, Any]:

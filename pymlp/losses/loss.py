@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pymlp import ops
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor
@@ -88,7 +90,7 @@ class Loss:
         y_true, y_pred = as_float(y_true, self.dtype), as_float(y_pred, self.dtype)
         values = self.call(y_true, y_pred)
         mask = self.mask(y_true, y_pred, values)
-        return reduce_weighted(values, sample_weight, self.reduction, mask)
+        return reduce_weighted(values, sample_weight, self.reduction, mask, self.name)
 
     def mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
         """Return 1 for every value that counts and 0 for what is left out, or None if all count.
@@ -132,15 +134,21 @@ def check_reduction(reduction: str | None) -> str | None:
     return reduction
 
 
-def weighted(values: Any, sample_weight: Any) -> tuple[Any, Any]:
-    """Return ``values * weights``, and the weights in the shape they were multiplied in."""
+def weighted(values: Any, sample_weight: Any, name: str = "A loss") -> tuple[Any, Any]:
+    """Return ``values * weights``, and the weights in the shape they were multiplied in; `name` is for messages."""
     weights = as_float(sample_weight, values.dtype)
     values, weights = same_rank(values, weights)
     if 1 <= weights.ndim < values.ndim:
         # One weight a sample: meant for every element of it. (NumPy would align the last axes.)
         for _ in range(values.ndim - weights.ndim):
             weights = ops.expand_dims(weights, -1)
-    return ops.multiply(values, weights), weights
+    try:
+        return ops.multiply(values, weights), weights
+    except ValueError as error:
+        raise ValueError(
+            f"{name} has values of shape {values.shape}, which sample_weight of shape {np.shape(sample_weight)} does "
+            "not go with. Give one weight a sample, or one for each of the values."
+        ) from error
 
 
 def masked_weights(
@@ -159,6 +167,7 @@ def reduce_weighted(
     sample_weight: Any = None,
     reduction: str | None = "sum_over_batch_size",
     mask: Any = None,
+    name: str = "A loss",
 ) -> Any:
     """Return the values times the weights, reduced.
 
@@ -170,6 +179,8 @@ def reduce_weighted(
         As in `Loss`.
     mask : tensor or array of the shape of the values, optional
         As `Loss.mask` returns it.
+    name : str
+        For messages.
 
     Notes
     -----
@@ -181,7 +192,7 @@ def reduce_weighted(
     if mask is not None:
         sample_weight = masked_weights(mask, sample_weight, reduction)
     if sample_weight is not None:
-        values, weights = weighted(values, sample_weight)
+        values, weights = weighted(values, sample_weight, name)
     if reduction in (None, "none") or values.shape in ((), (0,)):
         return values
     if reduction == "sum":

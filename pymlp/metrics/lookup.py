@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pymlp._lookup import by_both_names, describe, make, resolve
+from pymlp._lookup import by_both_names, describe, make, public, resolve
 from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
 from pymlp.metrics import (
     accuracy,
@@ -41,7 +41,7 @@ _FAMILIES = (
     running,
     topk,
 )
-_PUBLIC = {name: getattr(family, name) for family in _FAMILIES for name in family.__all__}
+_PUBLIC = public(_FAMILIES)
 _CLASSES = [found for found in _PUBLIC.values() if inspect.isclass(found)]
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: found for name, found in _PUBLIC.items() if inspect.isfunction(found)},
@@ -88,11 +88,9 @@ def get(identifier: Any) -> Any:
     >>> metrics.get("mse")
     <MeanSquaredError name=mean_squared_error>
     """
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
     named = {name: cls for name, cls in _KNOWN.items() if cls is not running.MeanMetricWrapper}
     example = "a name such as 'accuracy', a Metric, or a function of (y_true, y_pred)"
-    return resolve(identifier, named, "metric", example)
+    return resolve(identifier, named, "metric", example, deserialize)
 
 
 def serialize(metric: Any) -> dict[str, Any]:

@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any
 from pymlp import losses, optimizers
 from pymlp import metrics as metrics_module
 from pymlp.checks import whole
-from pymlp.graph.tensor import Shape
 from pymlp.layers.calling import call_parameters
+from pymlp.models.choosing import Choosing
 from pymlp.models.compile_metrics import CompileMetrics
 from pymlp.models.outputs import (
-    CompiledOutput,
     is_leaf,
-    spread_losses,
-    spread_metrics,
-    spread_weights,
 )
-from pymlp.nesting import flatten, map_shapes, paths, shapes_in
+from pymlp.nesting import flatten
 
 if TYPE_CHECKING:
     from pymlp.variables import Variable
@@ -31,7 +27,7 @@ _CHOSEN_LOSSES = ("crossentropy", "ce")
 _CHOSEN_METRICS = ("accuracy", "acc", *_CHOSEN_LOSSES)
 
 
-class Compiled:
+class Compiled(Choosing):
     """Optimizer, loss and metrics of a `Model`.
 
     Attributes
@@ -47,7 +43,6 @@ class Compiled:
         name: str
         built: bool
 
-        def output_shapes(self) -> Any: ...
         @property
         def trainable_weights(self) -> list[Variable]: ...
         def _forget_programs(self) -> None: ...
@@ -55,15 +50,15 @@ class Compiled:
 
     def __init__(self) -> None:
         self.optimizer: Any = None
-        self.loss: Any = None
+        self.loss = None
         self.compiled = False
         self.run_eagerly = False
         self.jit_compile = True
         self.steps_per_execution = 1
         self._loss_tracker: Any = None
         self._compile_metrics: CompileMetrics | None = None
-        self._compile_arguments: dict[str, Any] = {}
-        self._outputs: list[CompiledOutput] | None = None
+        self._compile_arguments = {}
+        self._outputs = None
 
     def compile(
         self,
@@ -83,7 +78,8 @@ class Compiled:
         ----------
         optimizer : str or Optimizer
         loss : str, Loss or callable ``(y_true, y_pred)``; or list or dict
-            Of several outputs a list in their order, or a dict by their names. None for one that is not trained.
+            Of several outputs a list in their order, or a dict by their names. None for one that is not trained. A
+            model without any loss, not even of its layers, may be evaluated by its metrics; its loss is then 0.
         loss_weights : float, list or dict, optional
             What the losses are multiplied by before they are added up.
         metrics : list of str, Metric or callable; or dict, optional
@@ -93,9 +89,12 @@ class Compiled:
         weighted_metrics : list or dict, optional
             The same, weighted by the sample weights.
         run_eagerly : bool
-            Whether steps go batch by batch through `train_step` and `test_step`, and metrics and `compute_metrics`
-            are computed in Python on the arrays of each batch: for metrics that cannot be traced, and to look at what
-            they are given. What is differentiated is traced all the same; numbers are the same up to rounding.
+            Whether Python code runs anew for every batch: steps go batch by batch through `train_step`, `test_step`
+            and `predict_step`, metrics and `compute_metrics` compute on arrays, and `call`, losses and `compute_loss`
+            are traced on each batch, with tensors that tell their numbers. So `print(x)`, a breakpoint, ``float(x)``,
+            ``x.numpy()`` and ``if ops.mean(x) > 0:`` show and use the batch at hand. While a model is built numbers of
+            inputs are 0, and the first axis of a shape remains None; ``model(x)`` computes on arrays. Results are the
+            same up to rounding. It is slow: for looking at things.
         steps_per_execution : int
             After so many batches callbacks are told of them: ``on_train_batch_begin`` of the first, ``..._end`` of the
             last. As in Keras that is the last of a full execution, even where an epoch ends before; unlike there
@@ -189,83 +188,6 @@ class Compiled:
         self.compile(**{key: config[key] for key in known if key in config})
         if self.built:
             self.optimizer.build(self.trainable_weights)
-
-    @property
-    def _chosen(self) -> bool:
-        """Whether loss and metrics are chosen, which some are when data is first seen."""
-        return self._outputs is not None
-
-    def _names_of_outputs(self, output_shapes: Any = None) -> list[str | None]:
-        """Return the names by which outputs are told apart: keys of a dict, names of layers, or none."""
-        nest = self.output_shapes() if output_shapes is None else output_shapes
-        shapes = [path for path, _ in paths(map_shapes(lambda _: None, nest))]
-        keys = [path[0] if len(path) == 1 and isinstance(path[0], str) else None for path in shapes]
-        given: list[str] | None = getattr(self, "output_names", None)
-        if None not in keys and not (given and set(given) == set(keys)):
-            return list(keys)
-        return list(given) if given else [None] * len(shapes)
-
-    def _untrained(self, names: Sequence[str]) -> list[str]:
-        """Return the names of the outputs that have neither a loss nor metrics, and so need no targets."""
-        said = self._compile_arguments
-        by_key = isinstance(self.output_shapes(), dict)
-        of_each = zip(
-            names,
-            spread_losses(self.loss, names, by_key),
-            spread_metrics("metrics", said["metrics"], names),
-            spread_metrics("weighted_metrics", said["weighted_metrics"], names),
-            strict=True,
-        )
-        return [name for name, loss, *metrics in of_each if loss is None and not any(metrics)]
-
-    def _compiled_outputs(
-        self, target_shapes: Sequence[Shape | None], output_shapes: Any = None
-    ) -> list[CompiledOutput]:
-        """Return the loss and the metrics of each output, which are chosen when the targets are first seen.
-
-        Parameters
-        ----------
-        target_shapes : sequence of tuple
-            Of the targets of each output, None where there are none.
-        output_shapes : nest of tuple, optional
-            Of what stands for the outputs. Default: those of the model.
-        """
-        if self._outputs is None:
-            if output_shapes is None:
-                output_shapes = self.output_shapes()
-            self._outputs = self._choose(target_shapes, output_shapes)
-        return self._outputs
-
-    def _choose(
-        self, target_shapes: Sequence[Shape | None], output_shapes: Any
-    ) -> list[CompiledOutput]:
-        names = self._names_of_outputs(output_shapes)
-        shapes = shapes_in(output_shapes)
-        said = self._compile_arguments
-        by_key = isinstance(output_shapes, dict)
-        several = len(names) > 1
-        chosen = [
-            CompiledOutput(name if several else None, *arguments)
-            for name, *arguments in zip(
-                names,
-                spread_losses(self.loss, names, by_key),
-                spread_weights(said["loss_weights"], self.loss, names),
-                spread_metrics("metrics", said["metrics"], names),
-                spread_metrics("weighted_metrics", said["weighted_metrics"], names),
-                target_shapes,
-                shapes,
-                strict=True,
-            )
-        ]
-        trained = [output for output in chosen if output.loss is not None]
-        if len(trained) > 1:
-            # Of outputs in a dict, Keras lists the losses as the dict of losses has them.
-            first = list(self.loss) if by_key and isinstance(self.loss, Mapping) else []
-            for place, output in enumerate(trained):
-                name = output.name or output.loss.name
-                output.loss_tracker = metrics_module.Mean(name=f"{name}_loss")
-                output.place = first.index(output.name) if output.name in first else place
-        return chosen
 
     def _check_compiled(self, where: str, for_training: bool = False) -> None:
         if not self.compiled:

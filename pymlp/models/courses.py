@@ -12,10 +12,7 @@ from pymlp import random as pymlp_random
 from pymlp._engine.core import shuffled
 from pymlp.models.spans import Runner
 
-__all__ = ["FROM_THE_FIRST", "ArrayCourse", "Course", "Part", "tell_that_data_ran_out"]
-
-# How an epoch goes on after one whose samples ran out.
-FROM_THE_FIRST = "the next epoch starts with the first again"
+__all__ = ["ArrayCourse", "Course", "Part", "tell_that_data_ran_out"]
 
 
 class Part(NamedTuple):
@@ -42,12 +39,9 @@ class Course:
     ----------
     steps : int or None
         Batches of an epoch, None if that is not known.
-    ended : bool
-        Whether nothing is left for another epoch.
     """
 
     steps: int | None
-    ended = False
 
     def parts(self, shuffle: bool, epoch: int = 0, skip: int = 0) -> Iterator[Part]:
         """Yield what the next epoch runs, but for so many batches that were run already."""
@@ -120,28 +114,29 @@ class ArrayCourse(Course):
         yield Part(runner, self._order, self._done + skip, count - skip)
         self._done = (self._done + count) % runner.steps
         if count < (self.steps or 0):
-            tell_that_data_ran_out(self._where, count, self.steps, FROM_THE_FIRST, epoch)
+            tell_that_data_ran_out(self._where, count, self.steps, epoch)
 
 
 def tell_that_data_ran_out(
     where: str,
     batches: int,
     steps: int | None,
-    then: str = "",
     epoch: int = 0,
+    first: str = "the first",
     stacklevel: int = 5,
 ) -> None:
-    """Warn that there were fewer batches than were asked for; `then` says how an epoch of training goes on."""
+    """Warn that there were fewer batches than were asked for; `first` says with which the next epoch starts."""
     if where == "fit":
         warnings.warn(
-            f"fit ran out of data: epoch {epoch + 1} has {batches} of its {steps} batches, as the samples end there; "
-            f"{then}. Make steps_per_epoch a divisor of the number of batches, or leave it out.",
+            f"Your input ran out of data: epoch {epoch + 1} of fit has {batches} of its {steps} batches, as there are "
+            f"no more; the next epoch starts with {first} again. Give data for steps_per_epoch * epochs batches, or "
+            "data that begins anew for every epoch: arrays, or a PyDataset.",
             stacklevel=5,
         )
         return
     argument = "validation_steps" if "validation" in where else "steps"
     warnings.warn(
-        f"{where} ran out of data: there were {batches} of the {steps} batches that {argument} asks for. The results "
-        f"are those of what there was; leave {argument} out to go through all data.",
+        f"Your input ran out of data: {where} has {batches} of {steps} batches. The results are those of what there "
+        f"was; leave {argument} out, and give data that begins anew each time, to go through all of it.",
         stacklevel=stacklevel,
     )

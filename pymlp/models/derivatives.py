@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pymlp._engine.runtime import threads_for
 from pymlp.data import as_array
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.nesting import flatten, map_structure, pack_as
-from pymlp.tracing import tracing
+from pymlp.tracing import current_trace, is_eager, tracing
 from pymlp.variables import Variable
 
 __all__ = ["value_and_grad"]
@@ -32,7 +31,8 @@ def value_and_grad(
     function : callable
         Of arrays (or nests of arrays and None) of samples. Returns one number: a loss, computed by models and layers,
         losses and `pymlp.ops`. It is traced once for each form of its arguments and then run natively; what it reads
-        besides variables and arguments is what it was then. Metrics that it updates are updated by every call.
+        besides variables and arguments is what it was then. Metrics that it updates are updated by every call. In a
+        step of a model that is compiled with ``run_eagerly=True`` it is traced by every call.
     variables : sequence of Variable, or callable that returns one
         Such as ``model.trainable_variables``; as a callable if the model is built by the first call only.
     has_aux : bool
@@ -121,17 +121,14 @@ class _ValueAndGrad:
             repr(map_structure(lambda leaf: None if leaf is None else 0, args)),
             tuple(map(id, wanted)),
         )
-        if key not in self._programs:
-            self._programs[key] = self._program(args, arrays, wanted)
-        lowered, aux, places, variables = self._programs[key]
-        program = lowered.program
-        with program.lock:
-            program.bind(arrays)
-            try:
-                program.run(None, 0, rows, rows, None, threads_for(lowered.work * rows))
-            finally:
-                program.unbind()
-            results = [lowered.result(index, rows) for index in range(len(lowered.results))]
+        if is_eager():
+            made = self._program(args, arrays, wanted)
+        else:
+            if key not in self._programs:
+                self._programs[key] = self._program(args, arrays, wanted)
+            made = self._programs[key]
+        lowered, aux, places, variables = made
+        results = lowered.run(arrays, rows)
         found = [
             np.zeros(variable.shape, variable.dtype) if place is None else results[place]
             for variable, place in zip(variables, places, strict=True)
@@ -149,6 +146,10 @@ class _ValueAndGrad:
     ) -> tuple[list[Tensor], Tensor, Any]:
         """Return the symbolic arguments, the value and the other tensors, in the trace that is under way."""
         inputs = [input_tensor((None, *array.shape[1:]), dtype, "argument") for array in arrays]
+        trace = current_trace()
+        assert trace is not None
+        trace.batch = list(arrays)
+        trace.feed(inputs)
         rest = iter(inputs)
         returned = self._function(
             *map_structure(lambda leaf: None if leaf is None else next(rest), args)

@@ -44,7 +44,8 @@ class Evaluating(Planning):
         verbose : {"auto", 0, 1, 2}
             Silent, a progress bar, or one line.
         steps : int, optional
-            Batches to take; default: all. If there are fewer a warning is given, and the results are of these.
+            Batches to take; default: all. If there are fewer a warning is given, and the results are of these. Of a
+            generator no more is taken than these.
         callbacks : list of Callback, optional
             One may set ``model.stop_evaluating``.
         return_dict : bool

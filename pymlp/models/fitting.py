@@ -71,14 +71,20 @@ class Fitting(Evaluating):
         shuffle : bool
             Whether each epoch goes through the samples in a new order.
         class_weight : dict of class number to weight, optional
-        sample_weight : array-like of shape (n,), optional
-            Neither with class_weight, nor with batches.
+        sample_weight : array-like of shape (n,), or one axis less than the output; or nest of such, optional
+            Of several outputs in the structure of y, or one array for all. Of an output of shape (n, t, c) a loss has
+            a value for every (n, t): these may weigh differently. Loss and `weighted_metrics` are means over samples
+            and steps; only the latter divide by the sum of the weights. Neither with class_weight, nor with batches.
         initial_epoch : int
             The epoch to begin with, counted from 0.
         steps_per_epoch, validation_steps : int, optional
             Batches of an epoch and of a validation; default: all. An epoch goes on with the samples where the
             epoch before stopped, and ends where they do, with a warning if it is early; the next then starts with
-            the first, or in a new order. A validation always starts with the first.
+            the first, or in a new order. A validation always starts with the first. A generator or another iterator
+            gives its items once, but the first two are kept, as in Keras: where it has ended, the next epoch is of
+            these two, and every validation starts with them and goes on with what was not taken yet. An epoch for
+            which nothing is left has the logs of the one before. Unlike Keras, no warning is given where all batches
+            were to be taken, once, and are.
         validation_batch_size : int, optional
             Default: `batch_size`.
         validation_freq : int or list of int
@@ -142,7 +148,12 @@ class Fitting(Evaluating):
                     self._train_part(part, training, optimizer, form, programs)
                     if self.stop_training:
                         break
-                logs = self._logs() if part is None else self._logs_of(part.runner, "train", True)
+                if not training.batches:
+                    logs = training.logs_of_no_batch()
+                else:
+                    logs = (
+                        self._logs() if part is None else self._logs_of(part.runner, "train", True)
+                    )
                 if validation is not None and validates(epoch, validation_freq):
                     measured = self._evaluate(validation(), hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})
@@ -150,7 +161,7 @@ class Fitting(Evaluating):
                     training.metrics = self._known_metrics()
                 training.epoch_is_over(logs)
                 hooks.on_epoch_end(epoch, logs)
-                if self.stop_training or course.ended:
+                if self.stop_training:
                     break
             optimizer.finalize_variable_values(self.trainable_weights)
             hooks.on_train_end(training.logs)

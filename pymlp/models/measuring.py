@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pymlp import ops
-from pymlp.graph.tensor import Tensor
+from pymlp.graph.tensor import Tensor, constant_tensor
 from pymlp.layers.measured import own_metrics
 from pymlp.metrics.logs import plain_logs
 from pymlp.models.compile_metrics import CompileMetrics, shapes_of
 from pymlp.models.compiling import Compiled
 from pymlp.models.outputs import by_output
+from pymlp.nesting import flatten
 from pymlp.ops.reduction import batch_size
 from pymlp.tracing import current_trace, tracing
 
@@ -157,6 +158,15 @@ class Measuring(Compiled):
         """Whether a subclass says what its metrics are updated with."""
         return type(self).compute_metrics is not Measuring.compute_metrics
 
+    @property
+    def _compares(self) -> bool:
+        """Whether the loss or the metrics of `compile` are of targets."""
+        said = self._compile_arguments
+        compared = self.loss is not None
+        if not self._own_metrics:
+            compared = compared or bool(said.get("metrics") or said.get("weighted_metrics"))
+        return compared and not self._own_loss
+
     def compute_loss(
         self,
         x: Any = None,
@@ -178,11 +188,12 @@ class Measuring(Compiled):
         Returns
         -------
         tensor of shape ()
+            0 if there is no loss at all, as in Keras on JAX: a model may be measured by its metrics alone.
 
         Raises
         ------
         ValueError
-            If there is no loss at all, or the reduction of one leaves more than a number.
+            If there is no loss at all and the model is trained, or the reduction of one leaves more than a number.
 
         Examples
         --------
@@ -215,6 +226,8 @@ class Measuring(Compiled):
                 output.loss_tracker.update_state(value, sample_weight=_samples_in(prediction))
             total = output.total(value) if total is None else total + output.total(value)
         total = self._with_added_losses(total)
+        if total is None and not training:
+            return _zero_like(flatten(y_pred)[0])
         if total is None:
             raise ValueError(
                 f"Model {self.name!r} was compiled without a loss, and no layer adds one. Call "
@@ -266,6 +279,10 @@ class Measuring(Compiled):
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
+
+
+def _zero_like(x: Any) -> Any:
+    return constant_tensor(0.0, x.dtype) if isinstance(x, Tensor) else np.zeros((), x.dtype)[()]
 
 
 def _samples_in(x: Any) -> Any:

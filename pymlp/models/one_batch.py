@@ -10,6 +10,7 @@ from pymlp.data.given import Given
 from pymlp.models.fitting import Fitting
 from pymlp.models.predicting import Predicting
 from pymlp.models.reading import class_weighted
+from pymlp.models.spans import Runner
 from pymlp.models.step_runner import StepRunner
 
 __all__ = ["OneBatch"]
@@ -50,14 +51,7 @@ class OneBatch(Fitting, Predicting):
         >>> [model.train_on_batch(x, y) for _ in range(2)]
         [1.0, 0.0]
         """
-        self._check_compiled("train_on_batch", for_training=True)
-        with self._restored_on_error():
-            samples = self._read("train", x, y, sample_weight, "train_on_batch")
-            names = self._names_of_outputs
-            samples = class_weighted(samples, class_weight, names, "train_on_batch")
-            self._check_compiled("train_on_batch", for_training=True)
-            runner = self._runner("train", samples, len(samples))
-        self.reset_metrics()
+        runner = self._runner_of_one("train", x, y, sample_weight, class_weight)
         if isinstance(runner, StepRunner):
             return self._reported(runner.on_all("train_step", self.name), return_dict)
         self._train_on(runner)
@@ -87,15 +81,30 @@ class OneBatch(Fitting, Predicting):
         >>> model.test_on_batch(np.full((4, 1), 2.0), np.zeros(4), return_dict=True)
         {'loss': 4.0, 'mae': 2.0}
         """
-        self._check_compiled("test_on_batch")
-        with self._restored_on_error():
-            samples = self._read("test", x, y, sample_weight, "test_on_batch")
-            runner = self._runner("test", samples, len(samples))
-        self.reset_metrics()
+        runner = self._runner_of_one("test", x, y, sample_weight)
         if isinstance(runner, StepRunner):
             return self._reported(runner.on_all("test_step", self.name), return_dict)
         runner.run()
         return self._reported(self._logs(), return_dict)
+
+    def _runner_of_one(
+        self,
+        kind: str,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Mapping[int, float] | None = None,
+    ) -> Runner:
+        """Check one batch; return what runs a step of that kind on it, the metrics being reset."""
+        where, trains = f"{kind}_on_batch", kind == "train"
+        self._check_compiled(where, for_training=trains)
+        with self._restored_on_error():
+            samples = self._read(kind, x, y, sample_weight, where)
+            samples = class_weighted(samples, class_weight, self._names_of_outputs, where)
+            self._check_compiled(where, for_training=trains)
+            runner = self._runner(kind, samples, len(samples))
+        self.reset_metrics()
+        return runner
 
     def predict_on_batch(self, x: Any) -> Any:
         """Return the output for one batch, quietly.
@@ -115,10 +124,10 @@ class OneBatch(Fitting, Predicting):
         >>> model.predict_on_batch(np.array([[2.0]]))
         array([[2.]], dtype=float32)
         """
-        if self._overrides("predict"):
+        if self._steps_in_python("predict"):
             given = self._read("predict", x, None, None, "predict_on_batch")
             assert isinstance(given, Given)
-            return self.predict_step((given.batch(slice(None), self.dtype)[0],))
+            return self._in_python("predict")((given.batch(slice(None), self.dtype)[0],))
         arrays = list(self._inputs(x, "predict_on_batch").values())
         Samples.of(dict(enumerate(arrays)), None, None, "predict_on_batch")
         return self._predict_arrays(arrays)

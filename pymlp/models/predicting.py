@@ -54,7 +54,7 @@ class Predicting(Steps):
             with `steps` what makes so many batches of all samples.
         verbose : {"auto", 0, 1, 2}
         steps : int, optional
-            Batches to take; default: all. If there are fewer a warning is given.
+            Batches to take; default: all. If there are fewer a warning is given, and the outputs are of these.
         callbacks : list of Callback, optional
             One may set ``model.stop_predicting``; what was predicted until then is returned.
 
@@ -151,6 +151,7 @@ class Predicting(Steps):
         """Return the outputs for so many samples, in batches of `rows`, `before` of which came earlier."""
         at_once = self.steps_per_execution
         begins, ended = listeners(hooks, "predict", at_once)
+        self._forget_losses()
         program = self._program("predict")
         out = self._output_for(count)
         size = rows if begins or program.whole else max(rows, PREDICTION_ROWS)
@@ -180,9 +181,10 @@ class Predicting(Steps):
         at_once = self.steps_per_execution
         begins, ended = listeners(hooks, "predict", at_once)
         found: list[Any] = []
+        predict = self._in_python("predict")
 
         def step(data: Any) -> None:
-            found.append(map_structure(np.asarray, self.predict_step(data)))
+            found.append(map_structure(np.asarray, predict(data)))
 
         def span_ended(last: int, steps: int) -> bool:
             logs = {"outputs": _one_after_the_other(found[-steps:])} if begins else {}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
-from pymlp.graph.tensor import Tensor, input_tensor
+from pymlp.graph.tensor import Tensor, constant_tensor, input_tensor
 from pymlp.layers.calling import call_parameters
 from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
 from pymlp.ops.reduction import batch_size
-from pymlp.tracing import tracing
+from pymlp.tracing import current_trace, tracing
+from pymlp.variables import traced
 
 if TYPE_CHECKING:
     from pymlp.data import SampleForm
@@ -20,14 +24,31 @@ if TYPE_CHECKING:
 __all__ = ["evaluation_program", "prediction_program", "training_program"]
 
 
-def prediction_program(model: Model) -> Lowered:
-    """Return the program that writes the model's outputs for each batch into arrays."""
+def prediction_program(
+    model: Model, with_losses: bool = False, arrays: Sequence[np.ndarray] = ()
+) -> Lowered:
+    """Return the program that writes the model's outputs for each batch into arrays.
+
+    Its results are, if wanted, what layers add to the loss; these are noted in any case. A model that runs eagerly is
+    traced on the `arrays` of one batch.
+    """
     with tracing(anew=True) as trace:
+        trace.batch = list(arrays)
         x, y_pred = model.trace()
-    return lower(model.dtype, flatten(x), stores=flatten(y_pred), trace=trace)
+        losses = [_as_tensor(loss, model.dtype) for _, loss in trace.losses if with_losses]
+    lowered = lower(model.dtype, flatten(x), results=losses, stores=flatten(y_pred), trace=trace)
+    lowered.adding = [layer for layer, _ in trace.losses]
+    return lowered
 
 
-def evaluation_program(model: Model, form: SampleForm, without_metrics: bool = False) -> Lowered:
+def _as_tensor(value: Any, dtype: str) -> Tensor:
+    value = traced(value)
+    return value if isinstance(value, Tensor) else constant_tensor(value, dtype)
+
+
+def evaluation_program(
+    model: Model, form: SampleForm, without_metrics: bool = False, arrays: Sequence[np.ndarray] = ()
+) -> Lowered:
     """Return the program that adds up loss and metrics.
 
     Parameters
@@ -38,15 +59,21 @@ def evaluation_program(model: Model, form: SampleForm, without_metrics: bool = F
         Which targets and weights there are.
     without_metrics : bool
         Whether it writes the outputs into arrays, for whoever computes metrics of them.
+    arrays : sequence of ndarray
+        Of a model that runs eagerly: the batch it is traced on.
     """
     with tracing(anew=True) as trace:
+        trace.batch = list(arrays)
         inputs, _, outputs = _measured(model, form, False, without_metrics)
     return lower(model.dtype, inputs, stores=outputs, trace=trace)
 
 
-def training_program(model: Model, form: SampleForm, without_metrics: bool = False) -> Lowered:
+def training_program(
+    model: Model, form: SampleForm, without_metrics: bool = False, arrays: Sequence[np.ndarray] = ()
+) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
     with tracing(anew=True) as trace:
+        trace.batch = list(arrays)
         inputs, loss, outputs = _measured(model, form, True, without_metrics)
     variables = model.trainable_weights
     if not model.optimizer.built:
@@ -67,14 +94,15 @@ def _measured(
     """Return (inputs, loss, what is stored), and have what metrics add up over batches noted by the trace."""
     x, y_pred = model.trace(training)
     inputs: list[Tensor] = flatten(x)
-    targets = [
-        None if shape is None else input_tensor(shape, model.dtype, "y") for shape in form.targets
-    ]
-    weights = [
-        input_tensor((None,), model.dtype, "sample_weight") if weighted else None
-        for weighted in form.weighted
-    ]
-    fed = [*inputs, *[t for t in (*targets, *weights) if t is not None]]
+    targets, weights = (
+        [None if shape is None else input_tensor(shape, model.dtype, label) for shape in shapes]
+        for label, shapes in (("y", form.targets), ("sample_weight", form.weights))
+    )
+    beside = [t for t in (*targets, *weights) if t is not None]
+    fed = [*inputs, *beside]
+    trace = current_trace()
+    assert trace is not None
+    trace.feed(beside)
     y, sample_weight = (
         pack_as(y_pred, leaves) if any(leaf is not None for leaf in leaves) else None
         for leaves in (targets, weights)

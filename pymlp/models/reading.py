@@ -62,7 +62,7 @@ class Reading(Measuring):
 
     def _samples(self, x: Any, y: Any, sample_weight: Any, where: str) -> Samples:
         """Return checked samples that suit the model; build it if need be."""
-        if y is None and self.loss is not None and not self._own_loss:
+        if y is None and self._compares:
             raise ValueError(f"{where}: y is missing: the target of each sample in x.")
         inputs = self._inputs(x, where)
         shapes = shapes_in(self.output_shapes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from pymlp.nesting import pack_shapes, shapes_in
 if TYPE_CHECKING:
     from pymlp.callbacks import CallbackList
 
-__all__ = ["Running"]
+__all__ = ["NO_TARGETS", "Running"]
 
-_NO_TARGETS = SampleForm()
+NO_TARGETS = SampleForm()
 
 
 class Running(Reading):
@@ -25,6 +26,8 @@ class Running(Reading):
 
     if TYPE_CHECKING:
         dtype: str
+
+        def _forget_losses(self) -> None: ...
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +45,7 @@ class Running(Reading):
         self._reports_otherwise = False
 
     def _program(
-        self, kind: str, form: SampleForm = _NO_TARGETS, without_metrics: bool = False
+        self, kind: str, form: SampleForm = NO_TARGETS, without_metrics: bool = False
     ) -> Lowered:
         """Return the program of that kind, for data of that form; one `without_metrics` stores the outputs instead."""
         key: tuple[Any, ...] = (kind, form, without_metrics)
@@ -50,15 +53,23 @@ class Running(Reading):
             trained = tuple(id(v) for v in self.trainable_weights)
             key += (trained, self.optimizer, self.optimizer.form)
         if key not in self._programs:
-            model: Any = self
-            if kind == "train":
-                lowered = training_program(model, form, without_metrics)
-            elif kind == "test":
-                lowered = evaluation_program(model, form, without_metrics)
-            else:
-                lowered = prediction_program(model)
-            self._programs[key] = lowered
+            self._programs[key] = self._traced(kind, form, without_metrics)
         return self._programs[key]
+
+    def _traced(
+        self,
+        kind: str,
+        form: SampleForm,
+        without_metrics: bool,
+        arrays: Sequence[np.ndarray] = (),
+    ) -> Lowered:
+        """Return a new program; of a model that runs eagerly, traced on the arrays of one batch."""
+        model: Any = self
+        if kind == "train":
+            return training_program(model, form, without_metrics, arrays)
+        if kind == "test":
+            return evaluation_program(model, form, without_metrics, arrays)
+        return prediction_program(model, kind == "call", arrays)
 
     def _output_for(self, rows: int) -> list[np.ndarray]:
         shapes = shapes_in(self.output_shapes())

@@ -9,11 +9,13 @@ import numpy as np
 
 from pymlp.data import Samples
 from pymlp.data.given import Given
+from pymlp.graph.lower import Lowered
 from pymlp.layers.layer import Layer
-from pymlp.models.running import Running
+from pymlp.models.running import NO_TARGETS, Running
 from pymlp.models.spans import Runner, SpanRunner
 from pymlp.models.step_runner import StepRunner, checked_logs
 from pymlp.nesting import pack_shapes
+from pymlp.tracing import eagerly
 from pymlp.utils.packing import unpack_x_y_sample_weight
 
 __all__ = ["Steps"]
@@ -128,7 +130,10 @@ class Steps(Running):
         samples = self._samples(x, y, sample_weight, where)
         rows = len(samples)
         eager = self._measures_in_python(kind, samples)
-        lowered = self._program(kind, samples.form, eager)
+        if self.run_eagerly:
+            lowered = self._traced(kind, samples.form, eager, samples.arrays)
+        else:
+            lowered = self._program(kind, samples.form, eager)
         out = self._output_for(rows) if eager else []
         runner = SpanRunner(lowered, [*samples.arrays, *out], rows, rows)
         if kind == "train":
@@ -163,11 +168,30 @@ class Steps(Running):
         evaluate()
 
     def _predict_arrays(self, arrays: list[np.ndarray]) -> Any:
+        self._forget_losses()
+        if self.run_eagerly:
+            lowered = self._traced("predict", NO_TARGETS, False, arrays)
+            return self._outputs_for(arrays, lowered, 0)
+        lowered = self._program("predict")
+        return self._outputs_for(arrays, lowered, 0 if lowered.whole else PREDICTION_ROWS)
+
+    def _call_arrays(self, arrays: list[np.ndarray]) -> Any:
+        """Return what a prediction does, and have layers keep what they add to the loss."""
+        lowered = self._program("predict")
+        if not lowered.adding:
+            return self._outputs_for(arrays, lowered, 0 if lowered.whole else PREDICTION_ROWS)
+        lowered = self._program("call")
         rows = len(arrays[0])
         out = self._output_for(rows)
-        lowered = self._program("predict")
-        size = rows if lowered.whole else min(rows, PREDICTION_ROWS)
-        SpanRunner(lowered, [*arrays, *out], rows, size).run()
+        for layer, loss in zip(lowered.adding, lowered.run([*arrays, *out], rows), strict=True):
+            layer._keep_loss(loss[()])
+        return self._nested_outputs(out)
+
+    def _outputs_for(self, arrays: list[np.ndarray], lowered: Lowered, at_once: int) -> Any:
+        """Run a program that stores outputs, on so many rows at once (0: all)."""
+        rows = len(arrays[0])
+        out = self._output_for(rows)
+        SpanRunner(lowered, [*arrays, *out], rows, min(rows, at_once or rows)).run()
         return self._nested_outputs(out)
 
     # ---- who takes them -----------------------------------------------------------------------------
@@ -179,23 +203,46 @@ class Steps(Running):
 
     def _needs_targets(self, kind: str) -> bool:
         """Whether a step of that kind cannot do without y."""
-        return self.loss is not None and not self._own_loss and not self._overrides(kind)
+        return self._compares and not self._overrides(kind)
 
     def _steps_in_python(self, kind: str) -> bool:
-        """Whether every batch goes through the step of that kind. A prediction has nothing that could be looked at."""
-        return self._overrides(kind) or (self.run_eagerly and kind != "predict")
+        """Whether every batch goes through the step of that kind."""
+        return self._overrides(kind) or self.run_eagerly
+
+    def _in_python(self, kind: str) -> Callable[[Any], Any]:
+        """Return the step of that kind, in which tensors tell their numbers if the model runs eagerly."""
+        step: Callable[[Any], Any] = getattr(self, f"{kind}_step")
+
+        def eager_step(data: Any) -> Any:
+            with eagerly():
+                return step(data)
+
+        return eager_step if self.run_eagerly else step
 
     def _read(self, kind: str, x: Any, y: Any, sample_weight: Any, where: str) -> Samples | Given:
         """Return data as the runner of that kind needs it, checked; build the model if need be."""
+        with eagerly(self.run_eagerly):
+            return self._read_for(kind, x, y, sample_weight, where)
+
+    def _read_for(
+        self, kind: str, x: Any, y: Any, sample_weight: Any, where: str
+    ) -> Samples | Given:
         if not self._steps_in_python(kind):
             return self._samples(x, y, sample_weight, where)
         if not self._overrides(kind):
-            self._samples(x, y, sample_weight, where)
+            self._checked(kind, x, y, sample_weight, where)
         given = Given.of(x, y, sample_weight, where)
         # What a step of one's own makes of the data is its own affair; but many rely on a built model.
         if not self.built and type(self).call is not Layer.call:  # type: ignore[attr-defined]
             self._inputs(given.x, where)
         return given
+
+    def _checked(self, kind: str, x: Any, y: Any, sample_weight: Any, where: str) -> None:
+        """Check data that a step of pymlp's own is to be given."""
+        if kind == "predict":
+            Samples.of(self._inputs(x, where), None, None, where)
+        else:
+            self._samples(x, y, sample_weight, where)
 
     def _runner(
         self, kind: str, samples: Samples | Given, batch_size: int, steps: int | None = None
@@ -204,13 +251,13 @@ class Steps(Running):
         rows = len(samples)
         if steps is not None:
             rows = min(rows, steps * batch_size)
+        self._forget_losses()
         if isinstance(samples, Samples):
             if not self._measures_in_python(kind, samples):
                 lowered = self._program(kind, samples.form)
                 return SpanRunner(lowered, samples.arrays, rows, batch_size)
             samples = self._as_given(samples)
-        step = getattr(self, f"{kind}_step")
-        return StepRunner(step, samples, rows, batch_size, self.dtype)
+        return StepRunner(self._in_python(kind), samples, rows, batch_size, self.dtype)
 
     def _as_given(self, samples: Samples) -> Given:
         """Return samples nested as the model's inputs and outputs are."""

@@ -9,7 +9,7 @@ from pymlp import random as pymlp_random
 from pymlp.data import Samples
 from pymlp.data.given import Given
 from pymlp.data.stream import Block, Stream
-from pymlp.models.courses import FROM_THE_FIRST, Course, Part, tell_that_data_ran_out
+from pymlp.models.courses import Course, Part, tell_that_data_ran_out
 from pymlp.models.spans import Runner
 
 __all__ = ["StreamCourse"]
@@ -49,7 +49,9 @@ class StreamCourse(Course):
         )
         self._seen = 0  # batches of this way through the stream
         self._seen_before = 0  # those of the epochs before this one
+        self._usual: int | None = None  # batches of the first whole way
         self._began: dict[str, Any] | None = None  # the random streams where this way began
+        self._taken = 0  # items of an iterator there
         self._resumed: dict[str, Any] | None = None  # where a course was that this one goes on
 
     def prepare(self, shuffle: bool) -> None:
@@ -60,7 +62,7 @@ class StreamCourse(Course):
     def _next(self, shuffle: bool) -> tuple[Runner, int] | None:
         if self._waiting is None:
             if self._blocks is None:
-                self._began = pymlp_random.streams_state()
+                self._began, self._taken = pymlp_random.streams_state(), self.stream.taken
                 self._blocks = self.stream.blocks(shuffle)
             block = next(self._blocks, None)
             if block is not None:
@@ -73,8 +75,10 @@ class StreamCourse(Course):
         self._seen = self._seen_before = 0
 
     def from_the_first(self) -> StreamCourse:
-        """Return this course at its beginning, if it has one: a generator goes on where it is."""
-        if self.stream.begins_again and self._seen:
+        """Return this course at its beginning."""
+        if self._resumed is not None:
+            self._go_on_from(self._resumed, 0, False)
+        if self._seen:
             self._way_ends()
         return self
 
@@ -87,20 +91,22 @@ class StreamCourse(Course):
         return {
             "seen": self._seen_before,
             "began": self._began,
-            "ended": self.ended,
+            "taken": self.stream.taken if self._blocks is None else self._taken,
             "data": self.stream.get_state(),
         }
 
     def go_to(self, place: dict[str, Any], shuffle: bool) -> None:
-        self.ended = place["ended"]
         self._resumed = place  # what is to be passed over is fetched when the epoch begins
 
     def _epoch_begins(self, shuffle: bool, skip: int) -> None:
         """Have the next batch be that number `skip` of this epoch."""
-        place, self._resumed = self._resumed, None
-        if place is None:
+        if self._resumed is None:
             self.stream.epoch_begins()
-            return
+        else:
+            self._go_on_from(self._resumed, skip, shuffle)
+
+    def _go_on_from(self, place: dict[str, Any], skip: int, shuffle: bool) -> None:
+        self._resumed = None
         if not skip:
             self.stream.set_state(place["data"])
             self.stream.epoch_begins()
@@ -108,21 +114,22 @@ class StreamCourse(Course):
         if skip:  # the epoch had begun, and the state is one from within it
             self.stream.epoch_begins()
             self.stream.set_state(place["data"])
-        if self.stream.begins_again:
-            self._way_ends()
-            if place["began"] is not None:
-                pymlp_random.set_streams_state(place["began"])
-        self._pass_over(place["seen"] + skip - self._seen, shuffle)
+        self._way_ends()
+        if self.stream.begins_again and place["began"] is not None:
+            pymlp_random.set_streams_state(place["began"])
+        self._pass_over(place["seen"] + skip, place["taken"], shuffle)
         self._seen_before = place["seen"]
         pymlp_random.set_streams_state(now)
 
-    def _pass_over(self, batches: int, shuffle: bool) -> None:
-        """Fetch batches that were trained on before, and leave them."""
+    def _pass_over(self, batches: int, taken: int, shuffle: bool) -> None:
+        """Fetch batches that were trained on before, after so many of ways before this one, and leave them."""
+        earlier = max(0, taken - self.stream.taken)
+        missing = earlier - self.stream.pass_over(earlier)
         while batches:
-            found = self._next(shuffle)
+            found = None if missing else self._next(shuffle)
             if found is None:
                 raise ValueError(
-                    f"{self._where}: {batches} batches more should come before the place where training was "
+                    f"{self._where}: {missing + batches} batches more should come before the place where training was "
                     f"interrupted, but {type(self.stream).__name__.lower()} x has ended. Give it as it was at first."
                 )
             count = min(batches, found[0].steps - found[1])
@@ -141,10 +148,7 @@ class StreamCourse(Course):
             found = None if self._is_through() else self._next(shuffle)
             if found is None:
                 self._way_ends()
-                self.ended = not self.stream.begins_again
-                if not self._whole_way:
-                    then = "it is not trained on further" if self.ended else FROM_THE_FIRST
-                    tell_that_data_ran_out(self._where, done, self.steps, then, epoch)
+                self._tell_if_short(done, epoch)
                 break
             runner, first = found
             left = runner.steps - first
@@ -156,6 +160,17 @@ class StreamCourse(Course):
             self._way_ends()
         self._seen_before = self._seen
         self.stream.epoch_ended()
+
+    def _tell_if_short(self, done: int, epoch: int) -> None:
+        """Warn of an epoch at whose end the data ended, unless it had as many batches as were wanted."""
+        wanted = self._usual if self._whole_way else self.steps
+        if wanted is not None and done < wanted:
+            again = self.stream.begins_again
+            tell_that_data_ran_out(
+                self._where, done, wanted, epoch, "the first" if again else "the first two"
+            )
+        if self._whole_way and self._usual is None:
+            self._usual = done
 
     def _is_through(self) -> bool:
         """Whether all batches of this way were run, as far as their number is known."""

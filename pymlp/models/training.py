@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Training"]
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Training:
@@ -72,7 +72,7 @@ class Training:
     def epochs(self, until: int) -> range:
         """Return the epochs to come."""
         at_its_end = self._resumed and not self.batches
-        if at_its_end and (self._model.stop_training or self._course.ended):
+        if at_its_end and self._model.stop_training:
             return range(0)
         return range(self.epoch, until)
 
@@ -84,6 +84,11 @@ class Training:
             if self._step_logs is not None and isinstance(part.runner, StepRunner):
                 part.runner.last, self._step_logs = self._step_logs, None
             yield self._part
+
+    def logs_of_no_batch(self) -> dict[str, Any]:
+        """Return the logs of an epoch that nothing was left for: those of the one before, but for its validation."""
+        before = {name: x for name, x in self.logs.items() if not name.startswith("val_")}
+        return before or self._model._logs()
 
     def epoch_is_over(self, logs: dict[str, Any]) -> None:
         """Take note of an epoch's end; callbacks are to be told of it next."""

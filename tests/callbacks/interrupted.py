@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -180,6 +181,15 @@ CASES = {
     "generators": Case(
         data=lambda: {"x": generated(), "validation_data": generated(), "validation_steps": 2},
         fit={"steps_per_epoch": 5},
+    ),
+    "generator-that-ends": Case(
+        data=lambda: {"x": itertools.islice(generated(), 13)},
+        fit={"steps_per_epoch": 5},
+        backup={"save_freq": 3},
+    ),
+    "validation-that-ends": Case(
+        data=lambda: {"x": generated(), "validation_data": itertools.islice(generated(), 4)},
+        fit={"steps_per_epoch": 5, "validation_steps": 3},
     ),
     "own-step": Case(model=OwnStep, backup={"save_freq": 3}),
     "eagerly": Case(fit={"run_eagerly": True}, backup={"save_freq": 3}),

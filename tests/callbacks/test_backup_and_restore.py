@@ -91,7 +91,7 @@ def assert_goes_on_to_the_same_end(folder, epochs=5, **backup):
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.filterwarnings("ignore:fit ran out of data:UserWarning")
+@pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")
 def test_interrupted_twice(name, tmp_path):
     (tmp_path / "whole").mkdir()
     expected = interrupted.train(name, tmp_path / "whole", backed_up=False)

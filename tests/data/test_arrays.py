@@ -80,16 +80,17 @@ class TestSamples:
             assert np.shares_memory(array, whole)
         assert Samples.of(x, None, None, "fit")[1:3].y == ()
 
-    def test_weights_may_be_a_column(self):
+    def test_weights_keep_their_axes(self):
         samples = Samples.of(np.ones((3, 2)), np.ones(3), [[1], [2], [3]], "fit")
-        assert samples.sample_weight[0].tolist() == [1, 2, 3]
+        assert samples.sample_weight[0].tolist() == [[1], [2], [3]]
+        assert samples.form.weights == ((None, 1),)
 
     @pytest.mark.parametrize(
         ("y", "weight", "message"),
         [
             (np.ones(4), None, "x has 3 samples and y has 4; they should be the same samples"),
             (np.ones(3), np.ones(2), r"sample_weight should have shape \(3,\), .*received \(2,\)"),
-            (np.ones(3), np.ones((3, 2)), r"shape \(3,\), one number a sample, received \(3, 2\)"),
+            (np.ones(3), np.ones((2, 3)), r"shape \(3,\), one number a sample, received \(2, 3\)"),
             (np.ones(3), [1, np.nan, 1], "sample_weight holds NaN or infinity"),
             (np.ones(3), [1, np.inf, 1], "sample_weight holds NaN or infinity"),
             (np.ones(3), ["a", "b", "c"], "sample_weight should hold numbers"),

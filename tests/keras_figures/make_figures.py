@@ -1,9 +1,9 @@
 """Write down Keras's answers: ``python tests/keras_figures/make_figures.py``, Keras installed.
 
-Makes `training.json`, `functions.json`, `operations.json` and `metrics.json` in this folder anew. float32 rounding
-makes the last digits depend on the machine; the tests' tolerances are far wider. With ``KERAS_BACKEND=tensorflow``
-and the argument ``preprocessing`` it makes `preprocessing.json` instead: whole numbers, of layers that only
-TensorFlow computes.
+Makes `training.json`, `functions.json`, `operations.json`, `metrics.json` and `fitting.json` in this folder anew; with
+the argument ``fitting`` only that one. float32 rounding makes the last digits depend on the machine; the tests'
+tolerances are far wider. With ``KERAS_BACKEND=tensorflow`` and the argument ``preprocessing`` it makes
+`preprocessing.json` instead: whole numbers, of layers that only TensorFlow computes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "jax")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from keras_figures import functions, metrics, operations, preprocessing, training
+from keras_figures import fitting, functions, metrics, operations, preprocessing, training
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,6 +30,9 @@ def main() -> None:
     if "preprocessing" in sys.argv[1:]:
         answers = _values(preprocessing.answers(keras))
         _write("preprocessing.json", {"made_with": made_with, "answers": answers})
+        return
+    _write("fitting.json", {"made_with": made_with, "answers": _values(fitting.answers(keras))})
+    if "fitting" in sys.argv[1:]:
         return
     _write("training.json", {"made_with": made_with, **_training(keras)})
     _write(

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_figures.training import uniform
 
-__all__ = ["CASES", "metrics"]
+__all__ = ["CASES", "made", "metrics"]
 
 _N, _K = 23, 4
 
@@ -26,8 +26,8 @@ _WEIGHTS = (2 * uniform((_N,), 307)).astype(np.float32)
 _COLUMN, _COLUMN_BITS = _P[:, :1], _BITS[:, :1]
 _THRESHOLDS = [0.2, 0.5, 0.9]
 
-# Class, arguments, targets, predictions.
-CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
+# Class, arguments, what it is updated with: targets and predictions, or values.
+_PAIRS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("Accuracy", {}, _LABELS, _PREDICTED),
     ("BinaryAccuracy", {}, _COLUMN_BITS, _COLUMN),
     ("BinaryAccuracy", {"threshold": 0.3}, _BITS, _P),
@@ -89,15 +89,32 @@ CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("OneHotIoU", {"num_classes": _K, "target_class_ids": [1], "dtype": "float32"}, _ONE_HOT, _P),
     ("OneHotMeanIoU", {"num_classes": _K, "sparse_y_pred": True, "dtype": "float32"}, _ONE_HOT, _PREDICTED),
 ]  # fmt: skip
+CASES: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
+    *((name, arguments, (y_true, y_pred)) for name, arguments, y_true, y_pred in _PAIRS),
+    ("Mean", {}, (_NUMBERS,)),
+    ("Mean", {"name": "of_numbers"}, (_NUMBERS[:, 0],)),
+    ("Sum", {}, (_NUMBERS,)),
+    ("Sum", {"name": "of_numbers"}, (_NUMBERS[:, 0],)),
+    ("MeanMetricWrapper", {"fn": "mean_squared_error"}, (_NUMBERS, _SCORES)),
+    ("MeanMetricWrapper", {"fn": "huber", "name": "robust", "delta": 0.5}, (_NUMBERS, _SCORES)),
+]
+
+
+def made(library: Any, name: str, arguments: dict[str, Any], **more: Any) -> Any:
+    """Return a metric of a case; a function among its arguments is named there."""
+    given = {**arguments, **more}
+    if "fn" in given:
+        given["fn"] = getattr(library.losses, given["fn"])
+    return getattr(library.metrics, name)(**given)
 
 
 def metrics(library: Any) -> Iterator[tuple[str, Any]]:
     """Yield a name and a value for every metric, with sample weights and without."""
-    for number, (name, arguments, y_true, y_pred) in enumerate(CASES):
+    for number, (name, arguments, data) in enumerate(CASES):
         for weights in (None, _WEIGHTS):
-            metric = getattr(library.metrics, name)(**arguments)
+            metric = made(library, name, arguments)
             for rows in (slice(0, 15), slice(15, None)):
                 weight = None if weights is None else weights[rows]
-                metric.update_state(y_true[rows], y_pred[rows], sample_weight=weight)
+                metric.update_state(*(x[rows] for x in data), sample_weight=weight)
             label = f"{name} {number} {arguments}" + (" weighted" if weights is not None else "")
             yield label, np.asarray(metric.result())

@@ -72,14 +72,10 @@ class TestEvaluate:
         """As in Keras: a warning, and the results of what there is."""
         x, y = data(10)
         whole = model().evaluate(x, y, verbose=0)
-        with pytest.warns(
-            UserWarning, match="evaluate ran out of data: there were 5 of the 9"
-        ) as told:
+        with pytest.warns(UserWarning, match="data: evaluate has 5 of 9") as told:
             assert model().evaluate(x, y, batch_size=2, steps=9, verbose=0) == close(whole)
         assert told[0].filename == __file__
-        with pytest.warns(
-            UserWarning, match="validation ran out of data: .* validation_steps"
-        ) as told:
+        with pytest.warns(UserWarning, match="data: validation .* validation_steps") as told:
             model().fit(x, y, batch_size=2, validation_data=(x, y), validation_steps=9, verbose=0)
         assert told[0].filename == __file__
 
@@ -87,9 +83,9 @@ class TestEvaluate:
             for row in range(0, 10, 2):
                 yield x[row : row + 2], y[row : row + 2]
 
-        with pytest.warns(UserWarning, match="evaluate ran out of data: there were 5 of the 9"):
+        with pytest.warns(UserWarning, match="data: evaluate has 5 of 9"):
             assert model().evaluate(batches(), steps=9, verbose=0) == close(whole)
-        with pytest.warns(UserWarning, match="predict ran out of data: there were 5 of the 9"):
+        with pytest.warns(UserWarning, match="data: predict has 5 of 9"):
             assert len(model().predict(batches(), steps=9, verbose=0)) == 10
 
     def test_changes_no_weights_and_starts_again(self):
@@ -163,9 +159,7 @@ class TestPredict:
         x = np.random.default_rng(0).normal(size=(20, 4))
         whole = made.predict(x, verbose=0)
         np.testing.assert_array_equal(made.predict(x, batch_size=4, steps=3, verbose=0), whole[:12])
-        with pytest.warns(
-            UserWarning, match="predict ran out of data: there were 5 of the 9"
-        ) as told:
+        with pytest.warns(UserWarning, match="data: predict has 5 of 9") as told:
             found = made.predict(x, batch_size=4, steps=9, verbose=0)
         assert told[0].filename == __file__
         np.testing.assert_array_equal(found, whole)
@@ -360,3 +354,37 @@ def test_what_is_computed_with_all_of_a_batch_has_the_batches_that_were_asked_fo
         np.testing.assert_allclose(found, np.concatenate(parts), atol=1e-5)
         for whole in (model(x), model.predict_on_batch(x)):
             np.testing.assert_allclose(whole, expected(x), atol=1e-5)
+
+
+class TestWithoutALoss:
+    """Then a model is measured by its metrics, and its loss is 0, as in Keras on JAX."""
+
+    @pytest.mark.parametrize("run_eagerly", [False, True])
+    def test_metrics_alone(self, run_eagerly):
+        made = keras.Sequential(
+            [keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")]
+        )
+        made.compile("sgd", metrics=["mae"], run_eagerly=run_eagerly)
+        x, y = np.arange(1.0, 5.0)[:, None], np.zeros((4, 1))
+        assert made.evaluate(x, y, verbose=0) == [0.0, 2.5]
+        assert made.evaluate(((x, y) for _ in range(2)), verbose=0) == [0.0, 2.5]
+        before = made.get_weights()
+        with pytest.raises(ValueError, match=r"compiled without a loss, and no layer adds one"):
+            made.fit(x, y, verbose=0)
+        np.testing.assert_array_equal(made.get_weights()[0], before[0])
+
+    def test_metrics_need_targets(self):
+        made = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        made.compile("sgd", metrics=["mae"])
+        with pytest.raises(ValueError, match="evaluate: y is missing"):
+            made.evaluate(np.ones((4, 1)), verbose=0)
+        made.compile("sgd")
+        assert made.evaluate(np.ones((4, 1)), verbose=0) == 0.0
+
+    def test_what_layers_add_is_a_loss(self):
+        regularized = keras.layers.Dense(
+            1, kernel_initializer="ones", kernel_regularizer=keras.regularizers.L2(0.5)
+        )
+        made = keras.Sequential([keras.Input((1,)), regularized])
+        made.compile("sgd", metrics=["mae"])
+        assert made.evaluate(np.ones((2, 1)), np.zeros((2, 1)), verbose=0) == [0.5, 1.0]

@@ -63,7 +63,7 @@ class TestBatches:
             (None, 2, [[2.0, 4.5]] * 4),  # batches so large that the steps go through all samples
         ],
     )
-    @pytest.mark.filterwarnings("ignore:fit ran out of data")
+    @pytest.mark.filterwarnings("ignore:Your input ran out of data")
     def test_an_epoch_of_steps_goes_on_where_the_last_one_stopped(self, batch_size, steps, losses):
         trained = model(1, optimizer=keras.optimizers.SGD(0.0), metrics=())
         trained.set_weights([[[0.0]]])
@@ -94,7 +94,7 @@ class TestBatches:
 
     def test_running_out_of_data_is_told(self):
         x, y = data(10)
-        with pytest.warns(UserWarning, match="fit ran out of data: .* 2 of its 3 batches"):
+        with pytest.warns(UserWarning, match="ran out of data: .* 2 of its 3 batches"):
             fit(model(), x, y, batch_size=2, steps_per_epoch=3, epochs=2)
 
     def test_train_on_batch_is_one_step(self):

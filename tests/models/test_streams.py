@@ -161,7 +161,7 @@ class TestDataSets:
         arguments = {"epochs": 3, "steps_per_epoch": 4, "shuffle": False, "verbose": 0}
         data = Numbered(X, Y)
         one, other = model(), model()
-        text = "fit ran out of data: epoch 2 has 2 of its 4 batches"
+        text = "Your input ran out of data: epoch 2 of fit has 2 of its 4 batches"
         with pytest.warns(UserWarning, match=text):
             expected = one.fit(X, Y, SIZE, **arguments).history
         given = {"data set": (data,), "loader": (Loader(X, Y),), "sparse": (sparse(X), Y, SIZE)}[
@@ -185,9 +185,9 @@ class TestDataSets:
             assert (data.began, data.ended) == (1, 1)
 
     def test_fewer_batches_than_steps(self):
-        with pytest.warns(UserWarning, match="evaluate ran out of data: there were 6 of the 9"):
+        with pytest.warns(UserWarning, match="Your input ran out of data: evaluate has 6 of 9"):
             model().evaluate(Numbered(X, Y), steps=9, verbose=0)
-        with pytest.warns(UserWarning, match="validation ran out of data: there were 6 of the 9"):
+        with pytest.warns(UserWarning, match="Your input ran out of data: validation has 6 of 9"):
             model().fit(X, Y, validation_data=Numbered(X, Y), validation_steps=9, verbose=0)
 
     def test_items_may_be_lists(self):
@@ -247,10 +247,61 @@ class TestGenerators:
         assert history == expected.fit(X, Y, SIZE, 2, shuffle=False, verbose=0).history
         assert made.predict(forever(), steps=2, verbose=0).shape == (8, 1)
 
-    def test_that_ends_ends_the_training(self):
-        with pytest.warns(UserWarning, match="fit ran out of data: epoch 2 has 2 of its 4 batches"):
-            history = model().fit(batches(X, Y), steps_per_epoch=4, epochs=5, verbose=0).history
-        assert len(history["loss"]) == 2
+    def test_that_ends_too_early(self):
+        """Of 6 batches, the second epoch has the last two; the epochs after that have the first two."""
+        with pytest.warns(
+            UserWarning, match="input ran out of data: epoch . of fit has 2 of"
+        ) as told:
+            history = model().fit(batches(X, Y), steps_per_epoch=4, epochs=4, verbose=0).history
+        assert [str(warning.message)[28:35] for warning in told] == [
+            "epoch 2",
+            "epoch 3",
+            "epoch 4",
+        ]
+        first, last = slice(0, 2 * SIZE), slice(4 * SIZE, None)
+        expected, losses = model(), []
+        for rows in (slice(0, 4 * SIZE), last, first, first):
+            again = expected.fit(X[rows], Y[rows], SIZE, shuffle=False, verbose=0)
+            losses += again.history["loss"]
+        assert history["loss"] == losses
+
+    def test_nothing_left_for_an_epoch(self):
+        """It has the logs of the one before, without those of its validation."""
+        arguments = {"steps_per_epoch": 6, "validation_freq": 1, "verbose": 0}
+        with pytest.warns(UserWarning, match="epoch 2 of fit has 0 of its 6 batches, .* first two"):
+            history = (
+                model().fit(batches(X, Y), epochs=2, validation_data=(X, Y), **arguments).history
+            )
+        assert history["loss"][0] == history["loss"][1]
+        assert history["val_loss"][0] == history["val_loss"][1]
+
+    def test_every_validation_starts_with_the_first_two(self):
+        given = []
+
+        def noted():
+            for item in batches(X, Y):
+                given.append(len(given))
+                yield item
+
+        seen = []
+
+        class Noting(keras.callbacks.Callback):
+            def on_test_end(self, logs=None):
+                seen.append(len(given))
+
+        model().fit(
+            X, Y, epochs=3, validation_data=noted(), validation_steps=3, verbose=0,
+            callbacks=[Noting()],
+        )  # fmt: skip
+        assert seen == [3, 4, 5]
+
+    def test_gone_through_once_is_no_reason_to_warn(self):
+        model().fit(batches(X, Y), verbose=0)
+        model().evaluate(batches(X, Y), verbose=0)
+        model().predict(batches(X), verbose=0)
+        with pytest.warns(UserWarning, match="epoch 2 of fit has 2 of its 6 batches") as told:
+            model().fit(batches(X, Y), epochs=2, verbose=0)
+        assert len(told) == 1
 
     def test_empty(self):
         made = model()

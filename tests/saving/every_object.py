@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from keras_figures.functions import _LOSSES
-from keras_figures.metrics import CASES as METRICS
+from keras_figures.metrics import CASES, made
 from layers.test_every_layer import CASES as LAYERS
 from layers.test_every_layer import several
 
 ROWS = 6
+METRICS = [case for case in CASES if case[0] not in ("Mean", "Sum")]  # of targets and predictions
 
 
 def layers_model(library: Any) -> tuple[Any, list[np.ndarray]]:
@@ -64,16 +65,16 @@ def losses_model(
 def metrics_of(library: Any) -> list[Any]:
     """Return each metric of the table in tests/keras_figures, with a name of its own."""
     return [
-        getattr(library.metrics, name)(**arguments, name=f"metric{i}")
-        for i, (name, arguments, _, _) in enumerate(METRICS)
+        made(library, name, {**arguments, "name": f"metric{i}"})
+        for i, (name, arguments, _) in enumerate(METRICS)
     ]
 
 
 def values_of(metrics: list[Any]) -> list[np.ndarray]:
     """Return what metrics give for the data of the table."""
     for metric in metrics:
-        _, _, y_true, y_pred = METRICS[int(metric.name.removeprefix("metric"))]
-        metric.update_state(y_true, y_pred)
+        _, _, data = METRICS[int(metric.name.removeprefix("metric"))]
+        metric.update_state(*data)
     return [np.asarray(metric.result()) for metric in metrics]
 
 
