@@ -23,7 +23,7 @@ from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.dense import DENSE_DKERNEL
 from pymlp.ops.elementwise import UNARY
 from pymlp.ops.operation import Kernel
-from pymlp.ops.reduction import BATCH_SIZE
+from pymlp.ops.samples import BATCH_SIZE
 from pymlp.ops.several import RESULT
 from pymlp.ops.shaping import RESHAPE, SUM_ROWS
 from pymlp.variables import Trace, Variable
@@ -179,7 +179,7 @@ class _Lowering(Emitter):
                 results.setdefault(id(self.canonical(tensor.inputs[0])), []).append(tensor)
         for tensor in order:
             kernel = kernels.get(id(tensor))
-            if kernel is None:
+            if kernel is None or (kernel.function is None and 0 in tensor.shape):
                 continue
             if kernel.function is None:
                 self.emit_tensor(tensor, kernel)
@@ -355,9 +355,12 @@ def lower(
 
 
 def _joins_rows(tensor: Tensor) -> bool:
-    """Whether a tensor is one for all samples, made of what is one for each; the calls of Python functions are too."""
-    of_samples = any(None in x.shape for x in tensor.inputs)
-    return tensor.operation is not None and of_samples and None not in tensor.shape
+    """Whether samples meet in a tensor: it is one for all of them and made of each, or drawn, or a Python function."""
+    operation = tensor.operation
+    if operation is None or operation.joins_samples:
+        return operation is not None
+    of_samples = operation.seed_at is not None or any(None in x.shape for x in tensor.inputs)
+    return of_samples and None not in tensor.shape
 
 
 def _emit_late(lowering: _Lowering, updates: Sequence[Update]) -> None:

@@ -15,7 +15,7 @@ from pymlp.metrics.logs import plain_logs
 from pymlp.models.compile_metrics import CompileMetrics, shapes_of
 from pymlp.models.compiling import Compiled
 from pymlp.models.outputs import by_output
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.variables import current_trace, tracing
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.layers.calling import call_parameters
 from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.variables import tracing
 
 if TYPE_CHECKING:

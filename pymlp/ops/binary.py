@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.operation import Kernel, Operation, aligned, apply, broadcast_shapes
+from pymlp.ops.operation import Kernel, Operation, apply, broadcast_shapes
 from pymlp.ops.shaping import sum_to_shape
 from pymlp.ops.unary import log, negative, sqrt, square
+from pymlp.ops.values import aligned
 
 
 def _binary(name: str, rule: Callable[..., tuple[Any, Any]] | None) -> Operation:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.config import floatx
-from pymlp.graph.tensor import Shape, Tensor
+from pymlp.graph.tensor import Shape, Tensor, constant_tensor
 from pymlp.ops.drawing import draw
 from pymlp.ops.elementwise import (
     add,
@@ -116,4 +116,4 @@ def shuffled(x: Tensor, axis: int, seeds: SeedGenerator) -> Any:
 
 def _of_type(x: Any, dtype: str) -> Any:
     x = known(x)
-    return x if isinstance(x, Tensor) else x.astype(dtype)
+    return x if isinstance(x, Tensor) else constant_tensor(x, dtype)

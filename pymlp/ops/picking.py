@@ -11,7 +11,8 @@ from pymlp.graph.tensor import Shape, Tensor, constant_tensor
 from pymlp.ops.axes import moved_last, transpose
 from pymlp.ops.joining import concatenate
 from pymlp.ops.operation import Kernel, Operation, apply
-from pymlp.ops.shaping import reshape
+from pymlp.ops.samples import SampleCount, for_samples, lengths, refuse_samples
+from pymlp.ops.shaping import broadcast_to, reshape
 from pymlp.ops.values import axis_of, known
 
 
@@ -108,16 +109,31 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     last, back = moved_last(x, position)
     index, _ = moved_last(indices, position)
     if tuple(index.shape[:-1]) != tuple(last.shape[:-1]):
-        from pymlp.ops.shaping import broadcast_to
-
         if not isinstance(index, Tensor):
             index = constant_tensor(index, last.dtype)
         index = broadcast_to(index, (*last.shape[:-1], index.shape[-1]))
     return transpose(apply(_TAKE_COLS, last, index), back)
 
 
-def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Return x with each element along an axis so many times, one after the other.
+
+    Parameters
+    ----------
+    x : tensor of shape (..., n, ...)
+    repeats : int, or sequence of n int
+        How often; or ``ops.shape(y)[0]``, once for each sample, along a first axis of length 1.
+    axis : int, optional
+        Not that of the samples of a symbolic tensor. Default: all elements as one row.
+
+    Returns
+    -------
+    tensor of shape (..., n * repeats, ...)
+
+    Raises
+    ------
+    ValueError
+        If the axis is not there or that of the samples, or `repeats` the number of samples for a longer axis.
 
     Examples
     --------
@@ -126,20 +142,47 @@ def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
     array([1., 1., 2., 2.], dtype=float32)
     """
     x = known(x)
-    if not isinstance(x, Tensor):
+    for_each_sample = repeats is None or isinstance(repeats, SampleCount)
+    if not isinstance(x, Tensor) and not for_each_sample:
         return np.repeat(x, repeats, axis)
     if axis is None:
         x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
     position = axis_of("repeat", axis, x.ndim)
-    if x.shape[position] is None or not isinstance(repeats, int):
+    if x.shape[position] is None:
         raise ValueError(
-            "repeat: repeats should be a whole number, along an axis that is not that of the samples."
+            "repeat: samples are not repeated while a model is traced; give another axis."
         )
+    if for_each_sample:
+        return _for_each_sample("repeat", x, position)
     return take(x, np.repeat(np.arange(x.shape[position]), repeats), position)
+
+
+def _for_each_sample(name: str, x: Any, axis: int) -> Any:
+    """Return x as often as there are samples, along a first axis of length 1; or raise ValueError."""
+    if axis or x.shape[:1] != (1,):
+        refuse_samples(name, "repeats")
+    x = x if isinstance(x, Tensor) else for_samples(name, x)
+    return broadcast_to(x, (None, *x.shape[1:]))
 
 
 def tile(x: Any, repeats: Any) -> Any:
     """Return x put side by side with itself so many times along each axis.
+
+    Parameters
+    ----------
+    x : tensor
+    repeats : int or sequence of int
+        For each axis, 1 for what it has no entry of: missing entries, or axes, are those in front. The first may be
+        ``ops.shape(y)[0]``, once for each sample, for an axis of length 1.
+
+    Returns
+    -------
+    tensor of the product of x's shape and `repeats`
+
+    Raises
+    ------
+    ValueError
+        If samples would be repeated, or `repeats` is the number of samples for a longer axis.
 
     Examples
     --------
@@ -148,12 +191,18 @@ def tile(x: Any, repeats: Any) -> Any:
     array([1., 2., 1., 2.], dtype=float32)
     """
     x = known(x)
-    if not isinstance(x, Tensor):
-        return np.tile(x, repeats)
-    counts = [repeats] if isinstance(repeats, int) else list(repeats)
-    counts = [1] * (x.ndim - len(counts)) + counts
-    x = reshape(x, (1,) * (len(counts) - x.ndim) + x.shape)
+    counts = lengths("tile", repeats, "repeats")
+    if not isinstance(x, Tensor) and None not in counts:
+        return np.tile(x, [n or 0 for n in counts])
+    counts = (1,) * (x.ndim - len(counts)) + counts
+    x = reshape(x, (1,) * (len(counts) - x.ndim) + tuple(x.shape))
     for axis, count in enumerate(counts):
-        if count != 1:
+        if count is None:
+            x = _for_each_sample("tile", x, axis)
+        elif count != 1:
+            if x.shape[axis] is None and counts[0] is not None:
+                raise ValueError(
+                    "tile: samples are not repeated while a model is traced: give 1 for the first axis."
+                )
             x = concatenate([x] * count, axis)
     return x

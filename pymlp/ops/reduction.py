@@ -8,11 +8,12 @@ from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.axes import transpose
-from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors
+from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.samples import batch_size
 from pymlp.ops.shaping import SUM_ROWS, broadcast_to, reshape
 from pymlp.ops.values import axes_of, known
 
-__all__ = ["batch_size", "mean", "reduced", "sum"]
+__all__ = ["mean", "reduced", "sum"]
 
 Axes = int | Sequence[int] | None
 
@@ -47,12 +48,6 @@ SUM_ALL = Operation(
     lambda x: (),
     lambda y: Kernel("sum_all", (y.inputs[0], y), share="first"),
     lambda y, dy: (broadcast_to(dy, y.inputs[0].shape),),
-)
-BATCH_SIZE = Operation(
-    "batch_size",
-    lambda x: (),
-    lambda y: Kernel("batch_size", (y,), share="first"),
-    lambda y, dy: (None,),
 )
 
 
@@ -156,11 +151,3 @@ def reduced(
         y = samples(y)
     shape = [1 if a in axes else n for a, n in enumerate(x.shape) if keepdims or a not in axes]
     return reshape(y, tuple(shape))
-
-
-def batch_size(x: Tensor) -> Tensor:
-    """Return the number of samples in the batch that a symbolic tensor is of."""
-    leaf = x
-    while leaf.inputs:
-        leaf = next((i for i in leaf.inputs if None in i.shape), leaf.inputs[0])
-    return apply_to_tensors(BATCH_SIZE, (leaf,), x.dtype, {})

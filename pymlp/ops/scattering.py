@@ -15,6 +15,7 @@ from pymlp.ops.joining import concatenate
 from pymlp.ops.operation import apply
 from pymlp.ops.picking import SUM_BY_ROW, take
 from pymlp.ops.reduction import sum
+from pymlp.ops.samples import whole_number
 from pymlp.ops.shaping import expand_dims, reshape
 from pymlp.ops.values import alike, known
 
@@ -69,7 +70,7 @@ def scatter(indices: Any, values: Any, shape: Sequence[int]) -> Any:
     array([1., 0., 5., 0.], dtype=float32)
     """
     indices, values = known(indices), known(values)
-    lengths = tuple(int(n) for n in shape)
+    lengths = tuple(whole_number("scatter", "shape", n) for n in shape)
     count = indices.shape[-1]
     inner = lengths[count:]
     if indices.ndim != 2 or tuple(values.shape) != (indices.shape[0], *inner):

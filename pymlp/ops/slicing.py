@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Tensor
+from pymlp.nesting import flatten
 from pymlp.ops.axes import swapaxes
 from pymlp.ops.operation import apply
+from pymlp.ops.samples import SampleCount, known_number
 from pymlp.ops.shaping import reshape
 from pymlp.ops.strided import SLICE
 from pymlp.ops.values import axes_of, known
@@ -49,7 +51,7 @@ def item(x: Tensor, key: Any) -> Any:
             continue
         length = x.shape[len(starts)]
         if length is None:
-            if k != slice(None):
+            if not _whole_axis(k):
                 raise TypeError(
                     f"a part of the samples, x[{key!r}], cannot be taken while a model is traced: how many there are "
                     "differs from batch to batch."
@@ -72,6 +74,13 @@ def item(x: Tensor, key: Any) -> Any:
     if tuple(sliced) != x.shape or any(step != 1 for step in steps):
         result = apply(SLICE, x, starts=tuple(starts), steps=tuple(steps), shape=tuple(sliced))
     return reshape(result, tuple(final))
+
+
+def _whole_axis(key: Any) -> bool:
+    """Whether an index takes all samples: ``:``, or up to their number."""
+    if not isinstance(key, slice) or key.start not in (None, 0) or key.step not in (None, 1):
+        return False
+    return key.stop is None or isinstance(key.stop, SampleCount)
 
 
 def indexed(x: Any, key: tuple[Any, ...]) -> Any:
@@ -171,6 +180,8 @@ def roll(x: Any, shift: int | Sequence[int], axis: int | Sequence[int] | None = 
     from pymlp.ops.joining import concatenate
 
     x = known(x)
+    for distance in flatten(shift):
+        known_number("roll", "shift", distance)
     if axis is None:
         return reshape(roll(reshape(x, (-1,)), int(np.sum(shift)), 0), tuple(x.shape))
     axes = [axis] if isinstance(axis, int) else list(axis)

@@ -11,6 +11,7 @@ from pymlp.ops.elementwise import equal, greater, less_equal, negative, where
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.picking import take_along_axis
 from pymlp.ops.reduction import sum
+from pymlp.ops.samples import whole_number
 from pymlp.ops.shaping import expand_dims
 from pymlp.ops.slicing import indexed
 from pymlp.ops.values import known, truth, whole
@@ -106,7 +107,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
     >>> ops.top_k([3.0, 1.0, 2.0], 2)
     (array([3., 2.], dtype=float32), array([0, 2], dtype=int32))
     """
-    x = known(x)
+    x, k = known(x), whole_number("top_k", "k", k)
     if x.ndim == 0 or not 0 <= k <= (x.shape[-1] or 0):
         raise ValueError(f"top_k: k={k} elements are not found along an axis of {x.shape[-1:]}.")
     indices = indexed(apply(_ARGSORT, negative(x)), (..., slice(None, k)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.ops.samples import whole_number
 from pymlp.ops.slicing import indexed
 from pymlp.ops.values import axis_of, known
 
@@ -135,9 +136,13 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     x = known(x)
     position = axis_of("unstack", axis, x.ndim)
     length = x.shape[position]
-    if length is None or num not in (None, length):
+    if length is None:
         raise ValueError(
-            f"unstack: axis {axis} of shape {tuple(x.shape)} does not fall into {num or 'single'} parts."
+            "unstack: samples are not taken apart while a model is traced; give another axis."
+        )
+    if num is not None and whole_number("unstack", "num", num) != length:
+        raise ValueError(
+            f"unstack: axis {axis} of shape {tuple(x.shape)} does not fall into {num} parts."
         )
     before = (slice(None),) * position
     return [indexed(x, (*before, i)) for i in range(length)]

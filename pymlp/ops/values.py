@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from pymlp.config import floatx
-from pymlp.graph.tensor import Tensor
-from pymlp.ops.operation import counted, eager_dtype
+from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.operation import broadcast_shapes, eager_dtype, rows_fit
+from pymlp.ops.samples import counted
+from pymlp.ops.shaping import broadcast_to
 from pymlp.variables import traced
 
-__all__ = ["alike", "axes_of", "axis_of", "known", "only_arrays", "truth", "whole"]
+__all__ = ["aligned", "alike", "axes_of", "axis_of", "known", "only_arrays", "truth", "whole"]
 
 
 def known(x: Any) -> Any:
@@ -33,6 +35,26 @@ def alike(*xs: Any) -> tuple[Any, ...]:
     return tuple(
         known(a if a is x or a.dtype.kind != "f" else a.astype(kind))
         for a, x in zip(arrays, values, strict=True)
+    )
+
+
+def aligned(name: str, *inputs: Any) -> tuple[Any, ...]:
+    """Return what is to be combined element by element, repeated where a kernel would not do so itself.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not go together.
+    """
+    values = [traced(counted(x, inputs, name)) for x in inputs]
+    # Plain numbers stay plain: they have no type of their own.
+    shapes = [tuple(x.shape) if hasattr(x, "shape") else np.shape(x) for x in values]
+    result: Shape = ()
+    for shape in shapes:
+        result = broadcast_shapes(name, result, shape)
+    return tuple(
+        x if rows_fit(shape, result) else broadcast_to(x, result)
+        for x, shape in zip(values, shapes, strict=True)
     )
 
 

@@ -12,7 +12,7 @@ from pymlp import ops
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Accumulation, Update, lower
 from pymlp.graph.tensor import input_tensor
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.optimizers import SGD
 from pymlp.optimizers.rules import Rule
 from pymlp.variables import Trace, Variable, matrix_shape
