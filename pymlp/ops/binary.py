@@ -97,7 +97,7 @@ def divide(x1: Any, x2: Any) -> Any:
 
 
 def maximum(x1: Any, x2: Any) -> Any:
-    """Return the greater of each pair; a NaN stays.
+    """Return the greater of x1 and x2, broadcast by NumPy's rules; a NaN stays, and equals share the gradient.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def maximum(x1: Any, x2: Any) -> Any:
 
 
 def minimum(x1: Any, x2: Any) -> Any:
-    """Return the lesser of each pair; a NaN stays.
+    """Return the lesser of x1 and x2, broadcast by NumPy's rules; a NaN stays, and equals share the gradient.
 
     Examples
     --------

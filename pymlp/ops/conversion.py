@@ -52,7 +52,7 @@ def shape(x: Any) -> tuple[Any, ...]:
 
 
 def ndim(x: Any) -> int:
-    """Return the number of axes.
+    """Return the number of axes of x.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def ndim(x: Any) -> int:
 
 
 def size(x: Any) -> Any:
-    """Return the number of elements; of a symbolic tensor with samples, as a tensor.
+    """Return the number of elements of x, an int; of a symbolic tensor with samples, as a tensor.
 
     Examples
     --------
@@ -152,6 +152,13 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
 
     Without `dtype` an array keeps its type, whole numbers of Python become int32, others `pymlp.config.floatx()`.
 
+    Parameters
+    ----------
+    x : tensor, variable, number, or nested sequence of numbers
+    dtype : str, optional
+    sparse, ragged : bool, optional
+        Only False or None.
+
     Raises
     ------
     ValueError
@@ -195,6 +202,8 @@ def convert_to_numpy(x: Any) -> np.ndarray:
 
 def array(x: Any, dtype: Any = None) -> Any:
     """Return a copy of x as an array of `dtype`, as `convert_to_tensor`; a symbolic tensor as it is.
+
+    Parameters are those of `convert_to_tensor`: x and `dtype`.
 
     Examples
     --------

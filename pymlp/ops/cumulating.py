@@ -41,7 +41,19 @@ def along(name: str, x: Any, axis: int | None, function: Any) -> Any:
 
 
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Return for each element the sum of those up to it along an axis, or in one row; on arrays of type `dtype`.
+    """Return for each element the sum of those up to it along an axis, or in one row.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int, optional
+        Not that of the samples of a symbolic tensor. Default: all elements in one row.
+    dtype : str, optional
+        On arrays: the type of the result.
+
+    Returns
+    -------
+    tensor of the shape of x, or of one axis
 
     Raises
     ------
@@ -59,9 +71,11 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Return for each element the product of those up to it along an axis, or in one row; on arrays of type `dtype`.
+    """Return for each element the product of those up to it along an axis, or in one row.
 
     The gradient is right where elements are 0, too: nothing is divided.
+
+    Parameters and result are those of `cumsum`.
 
     Raises
     ------
@@ -91,6 +105,18 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     """Return the differences of neighbours along an axis, n times over.
+
+    Parameters
+    ----------
+    a : tensor
+    n : int
+        How often.
+    axis : int
+        Not that of the samples of a symbolic tensor.
+
+    Returns
+    -------
+    tensor of the shape of a, the axis shorter by n
 
     Raises
     ------

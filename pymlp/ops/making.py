@@ -39,7 +39,8 @@ def full(shape: int | Sequence[int | None], fill_value: Any, dtype: Any = None) 
     Parameters
     ----------
     shape : int or sequence of int
-        While a model is traced the first may be None, for the samples of a batch: the result is then symbolic.
+        While a model is traced the first may be ``ops.shape(x)[0]``, or None, for the samples of a batch: the result
+        is then symbolic.
     fill_value : float or array
     dtype : str, optional
         Default: `pymlp.config.floatx()`.
@@ -70,6 +71,12 @@ def _filled(name: str, shape: Any, fill_value: Any, dtype: Any) -> Any:
 def zeros(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     """Return zeros: see `full`.
 
+    Parameters
+    ----------
+    shape : int or sequence of int
+    dtype : str, optional
+        Both as in `full`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -82,6 +89,12 @@ def zeros(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
 
 def ones(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     """Return ones: see `full`.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+    dtype : str, optional
+        Both as in `full`.
 
     Examples
     --------
@@ -96,6 +109,12 @@ def ones(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
 def empty(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     """Return zeros, as `zeros`: nothing is left to chance.
 
+    Parameters
+    ----------
+    shape : int or sequence of int
+    dtype : str, optional
+        Both as in `full`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -107,6 +126,13 @@ def empty(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
     """Return a number repeated to the shape of x, of its type or of `dtype`; a symbolic tensor keeps its type.
+
+    Parameters
+    ----------
+    x : tensor
+    fill_value : float, or array that broadcasts to the shape of x
+    dtype : str, optional
+        On arrays.
 
     Examples
     --------
@@ -124,6 +150,8 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
 def zeros_like(x: Any, dtype: Any = None) -> Any:
     """Return zeros of the shape of x: see `full_like`.
 
+    Parameters are those of `full_like`: x and `dtype`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -136,6 +164,8 @@ def zeros_like(x: Any, dtype: Any = None) -> Any:
 def ones_like(x: Any, dtype: Any = None) -> Any:
     """Return ones of the shape of x: see `full_like`.
 
+    Parameters are those of `full_like`: x and `dtype`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -147,6 +177,8 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
 
 def empty_like(x: Any, dtype: Any = None) -> Any:
     """Return zeros of the shape of x, as `zeros_like`.
+
+    Parameters are those of `full_like`: x and `dtype`.
 
     Examples
     --------
@@ -185,6 +217,13 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarr
 def identity(n: int, dtype: Any = None) -> np.ndarray:
     """Return a square matrix with 1 on the main diagonal, 0 elsewhere.
 
+    Parameters
+    ----------
+    n : int
+        Rows and columns.
+    dtype : str, optional
+        Default: `pymlp.config.floatx()`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -196,7 +235,9 @@ def identity(n: int, dtype: Any = None) -> np.ndarray:
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarray:
-    """Return a matrix with 1 on a diagonal and below it, 0 above: see `eye`.
+    """Return a matrix with 1 on a diagonal and below it, 0 above.
+
+    Parameters are those of `eye`: N rows, M columns, and k, which says which diagonal.
 
     Examples
     --------

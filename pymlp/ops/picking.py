@@ -51,6 +51,23 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
     Indices are whole numbers, negative ones counted from the end; one that is out of range gives NaN.
 
+    Parameters
+    ----------
+    x : tensor
+    indices : tensor of whole numbers
+        Symbolic ones with samples go with an x that has none, along its first axis.
+    axis : int, optional
+        Not that of the samples of a symbolic tensor.
+
+    Returns
+    -------
+    tensor of the shape of x, with that of `indices` in place of the axis
+
+    Raises
+    ------
+    ValueError
+        If the axis is not there, or samples would be chosen among.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -88,6 +105,23 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Return of each row along an axis the elements at that row's own indices.
+
+    Parameters
+    ----------
+    x : tensor
+    indices : tensor of whole numbers
+        Of the axes of x, and of its lengths, or 1, but for the axis. Of a symbolic x one out of range gives NaN.
+    axis : int, optional
+        Default: all elements in one row, on arrays only.
+
+    Returns
+    -------
+    tensor of the shape of `indices`, broadcast to that of x but for the axis
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not go together, or the axis is that of the samples of a symbolic tensor.
 
     Examples
     --------

@@ -156,6 +156,8 @@ def percentile(
 ) -> Any:
     """Return `quantile` of ``q / 100``.
 
+    Parameters are those of `quantile`, q from 0 to 100; errors, too.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -167,6 +169,8 @@ def percentile(
 
 def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the element in the middle, or the mean of the two there: `quantile` of 0.5.
+
+    Parameters are those of `quantile` without q and `method`; errors, too.
 
     Examples
     --------
@@ -182,6 +186,8 @@ def nanquantile(
 ) -> Any:
     """Return `quantile` of the elements that are not NaN; NaN if there are none.
 
+    Parameters are those of `quantile`; errors, too.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -196,6 +202,8 @@ def nanpercentile(
 ) -> Any:
     """Return `nanquantile` of ``q / 100``.
 
+    Parameters are those of `quantile`, q from 0 to 100; errors, too.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -207,6 +215,8 @@ def nanpercentile(
 
 def nanmedian(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return `median` of the elements that are not NaN; NaN if there are none.
+
+    Parameters are those of `quantile` without q and `method`; errors, too.
 
     Examples
     --------

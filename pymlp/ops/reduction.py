@@ -82,6 +82,24 @@ def sum_all(x: Any) -> Any:
 def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the sum over an axis, over several, or over all.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all.
+    keepdims : bool
+        Whether the axes stay, of length 1.
+
+    Returns
+    -------
+    tensor of the shape of x without the axes, or with length 1 there
+        0 over no element.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not there.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -96,6 +114,8 @@ def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the mean over an axis, over several, or over all.
+
+    Parameters and result are those of `sum`; over no element it is NaN.
 
     Examples
     --------

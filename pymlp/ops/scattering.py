@@ -225,7 +225,9 @@ def _by_segment(
 def segment_max(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Any:
-    """Return the greatest of the rows that have the same number, -inf where there is none: see `segment_sum`.
+    """Return the greatest of the rows that have the same number, -inf where there is none.
+
+    Parameters, result and errors are those of `segment_sum`.
 
     Examples
     --------
@@ -239,7 +241,9 @@ def segment_max(
 def segment_min(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Any:
-    """Return the least of the rows that have the same number, inf where there is none: see `segment_sum`.
+    """Return the least of the rows that have the same number, inf where there is none.
+
+    Parameters, result and errors are those of `segment_sum`.
 
     Examples
     --------
@@ -253,7 +257,9 @@ def segment_min(
 def segment_prod(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Any:
-    """Return the product of the rows that have the same number, 1 where there is none: see `segment_sum`.
+    """Return the product of the rows that have the same number, 1 where there is none.
+
+    Parameters, result and errors are those of `segment_sum`.
 
     Examples
     --------

@@ -44,6 +44,21 @@ BROADCAST = Operation(
 def broadcast_to(x: Any, shape: Shape) -> Any:
     """Return x repeated to `shape` by NumPy's rules.
 
+    Parameters
+    ----------
+    x : tensor
+    shape : sequence of int
+        While a model is traced the first may be that of ``ops.shape(y)``, or None, for the samples of a batch.
+
+    Returns
+    -------
+    tensor of that shape
+
+    Raises
+    ------
+    ValueError
+        If x does not broadcast to it, or samples stand in another place than the first.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -128,6 +143,18 @@ def reshape(x: Any, newshape: Shape) -> Any:
     On a symbolic tensor the first entry of `newshape` is None where x has samples; one other entry may
     be -1.
 
+    Parameters
+    ----------
+    x : tensor
+    newshape : int or sequence of int
+        One entry may be -1, for what is left. Of a symbolic tensor with samples the first is None,
+        ``ops.shape(x)[0]`` or -1.
+
+    Raises
+    ------
+    ValueError
+        If the elements do not make that shape, or samples would not stay apart.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -151,6 +178,12 @@ def reshape(x: Any, newshape: Shape) -> Any:
 def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     """Return x with an axis of length 1 added at `axis`, or several.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int
+        Where new axes stand in the result; not first if there are samples.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -171,6 +204,16 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
 
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """Return x without an axis of length 1, several, or all there are.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+
+    Raises
+    ------
+    ValueError
+        If an axis is not of length 1.
 
     Examples
     --------

@@ -111,6 +111,17 @@ def get_item(x: Any, key: Any) -> Any:
 def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """Return x with the elements along an axis, several, or all axes in the other order.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all. Not that of the samples of a symbolic tensor.
+
+    Raises
+    ------
+    TypeError
+        If samples would be put in another order while a model is traced.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -203,6 +214,13 @@ def roll(x: Any, shift: int | Sequence[int], axis: int | Sequence[int] | None = 
 
 def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     """Return matrices turned by 90 degrees k times, from the first of two axes to the second.
+
+    Parameters
+    ----------
+    array : tensor
+    k : int
+        Backwards if negative.
+    axes : tuple of two int
 
     Raises
     ------

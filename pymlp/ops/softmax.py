@@ -71,6 +71,12 @@ def softmax(x: Any, axis: Any = -1) -> Any:
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """Return ``x - log(sum(exp(x)))`` over an axis, several or all: the logarithm of `softmax`, without underflow.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        None: all.
+
     Examples
     --------
     >>> from pymlp import ops

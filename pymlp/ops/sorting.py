@@ -31,6 +31,16 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
     Equal ones stay in their order, NaN comes last. On arrays of type int32, on symbolic tensors of the type of x.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int, optional
+        Not that of the samples of a symbolic tensor. None: all elements in one row.
+
+    Returns
+    -------
+    tensor of the shape of x, or of one axis
+
     Raises
     ------
     ValueError
@@ -48,6 +58,8 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 def sort(x: Any, axis: int | None = -1) -> Any:
     """Return the elements along an axis from the least to the greatest, NaN last: see `argsort`.
 
+    Parameters are those of `argsort`; errors, too. The gradient goes back to where the elements were.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -61,6 +73,14 @@ def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
     """Return places such that element `kth` is where sorting would put it, lesser ones before, greater ones behind.
 
     They are those of `argsort`.
+
+    Parameters
+    ----------
+    x : tensor
+    kth : int
+        Negative ones are counted from the end.
+    axis : int
+        Not that of the samples of a symbolic tensor.
 
     Raises
     ------

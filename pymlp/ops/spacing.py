@@ -114,7 +114,9 @@ def logspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    """Return ``base`` to the power of evenly spaced numbers: see `linspace`.
+    """Return ``base`` to the power of evenly spaced numbers.
+
+    Parameters and result are those of `linspace`, but for `retstep`; `start` and `stop` are exponents.
 
     Examples
     --------
@@ -135,7 +137,9 @@ def geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    """Return numbers whose quotients are the same, from `start` to `stop`, which have the same sign: see `linspace`.
+    """Return numbers whose quotients are the same, from `start` to `stop`, which have the same sign.
+
+    Parameters and result are those of `linspace`, but for `retstep`.
 
     Examples
     --------

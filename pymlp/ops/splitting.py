@@ -61,7 +61,9 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
 
 
 def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """Return the parts of x along an axis, the first ones longer by one where they cannot be equal: see `split`.
+    """Return the parts of x along an axis, the first ones longer by one where they cannot be equal.
+
+    Parameters and result are those of `split`.
 
     Examples
     --------
@@ -73,7 +75,9 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
 
 
 def vsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """Return the parts of x along its first axis: see `split`.
+    """Return the parts of x along its first axis.
+
+    Parameters and result are those of `split`, but for the axis.
 
     Examples
     --------
@@ -85,7 +89,9 @@ def vsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
 
 
 def hsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """Return the parts of x along its second axis, or the only one: see `split`.
+    """Return the parts of x along its second axis, or the only one.
+
+    Parameters and result are those of `split`, but for the axis.
 
     Examples
     --------
@@ -100,7 +106,9 @@ def hsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
 
 
 def dsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """Return the parts of x along its third axis: see `split`.
+    """Return the parts of x along its third axis.
+
+    Parameters and result are those of `split`, but for the axis.
 
     Examples
     --------
