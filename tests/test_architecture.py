@@ -15,7 +15,7 @@ CSRC = Path(__file__).parents[1] / "csrc"
 
 # From the inside out. Packages on one line may know each other.
 LEVELS = [
-    ["checks", "config", "naming", "nesting", "_lookup", "registration"],
+    ["checks", "config", "naming", "nesting", "_lazy", "_lookup", "registration"],
     ["_engine"],
     ["variables", "random"],
     ["ops", "graph"],

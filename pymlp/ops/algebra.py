@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pymlp.ops.einsum import einsum
+from pymlp.ops.contraction import einsum
 from pymlp.ops.elementwise import abs, multiply, not_equal, power, sqrt, square, subtract
 from pymlp.ops.extremes import max as greatest
 from pymlp.ops.extremes import min as least

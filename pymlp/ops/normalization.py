@@ -7,10 +7,10 @@ from typing import Any
 
 from pymlp.config import epsilon as default_epsilon
 from pymlp.graph.tensor import Tensor
+from pymlp.ops.averaging import moments
 from pymlp.ops.axes import transpose
 from pymlp.ops.elementwise import abs, add, divide, maximum, multiply, sqrt, square
 from pymlp.ops.extremes import max as greatest
-from pymlp.ops.moments import moments
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.reduction import sum
 from pymlp.ops.shaping import reshape

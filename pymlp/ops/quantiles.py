@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Tensor
+from pymlp.ops.averaging import count_nonzero
 from pymlp.ops.axes import transpose
 from pymlp.ops.elementwise import (
     add,
@@ -21,7 +22,6 @@ from pymlp.ops.elementwise import (
     where,
 )
 from pymlp.ops.joining import stack
-from pymlp.ops.moments import count_nonzero
 from pymlp.ops.operation import eager_dtype
 from pymlp.ops.picking import take, take_along_axis
 from pymlp.ops.reduction import Axes, sum
