@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from pymlp.ops.axes import moved_last, transpose
@@ -12,9 +11,8 @@ from pymlp.ops.joining import concatenate
 from pymlp.ops.making import ones_like
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.reduction import sum
-from pymlp.ops.shaping import reshape
 from pymlp.ops.slicing import indexed
-from pymlp.ops.values import axis_of, known
+from pymlp.ops.values import axis_of, known, row_or_axis
 
 __all__ = ["along", "cumprod", "cumsum", "diff", "trapezoid"]
 
@@ -28,15 +26,7 @@ _CUMSUM: Operation = Operation(
 
 def along(name: str, x: Any, axis: int | None, function: Any) -> Any:
     """Apply a function of the last axis along another, or to all elements in one row."""
-    x = known(x)
-    if axis is None:
-        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
-    position = axis_of(name, axis, x.ndim)
-    if x.shape[position] is None:
-        raise ValueError(
-            f"{name}: axis {axis} of shape {x.shape} is that of the samples, which is not gone along."
-        )
-    last, back = moved_last(x, position)
+    last, back = moved_last(*row_or_axis(name, known(x), axis))
     return transpose(function(last), back)
 
 

@@ -13,7 +13,7 @@ from pymlp.ops.joining import concatenate
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.samples import SampleCount, for_samples, lengths, refuse_samples
 from pymlp.ops.shaping import broadcast_to, reshape
-from pymlp.ops.values import axis_of, known
+from pymlp.ops.values import axis_of, inner_axis, known, row_or_axis
 
 
 def _take_rows_shape(table: Tensor, index: Tensor) -> Shape:
@@ -78,7 +78,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     if not isinstance(x, Tensor) and not isinstance(indices, Tensor):
         return np.take(x, indices.astype(int), axis)
     if axis is None:
-        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
+        x, axis = row_or_axis("take", x, None)
     position = axis_of("take", axis, x.ndim)
     shape = tuple(indices.shape)
     if position == 0 and None not in x.shape:
@@ -135,8 +135,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
         return np.take_along_axis(x, indices.astype(int), axis)
     if axis is None:
         raise ValueError("take_along_axis: an axis is needed while a model is traced.")
-    position = axis_of("take_along_axis", axis, x.ndim)
-    if x.shape[position] is None or len(indices.shape) != x.ndim:
+    position = inner_axis("take_along_axis", x, axis)
+    if len(indices.shape) != x.ndim:
         raise ValueError(
             f"take_along_axis: indices of shape {tuple(indices.shape)} do not go with {x.shape}."
         )
@@ -179,13 +179,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     for_each_sample = repeats is None or isinstance(repeats, SampleCount)
     if not isinstance(x, Tensor) and not for_each_sample:
         return np.repeat(x, repeats, axis)
-    if axis is None:
-        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
-    position = axis_of("repeat", axis, x.ndim)
-    if x.shape[position] is None:
-        raise ValueError(
-            "repeat: samples are not repeated while a model is traced; give another axis."
-        )
+    x, position = row_or_axis("repeat", x, axis)
     if for_each_sample:
         return _for_each_sample("repeat", x, position)
     return take(x, np.repeat(np.arange(x.shape[position]), repeats), position)
@@ -234,9 +228,5 @@ def tile(x: Any, repeats: Any) -> Any:
         if count is None:
             x = _for_each_sample("tile", x, axis)
         elif count != 1:
-            if x.shape[axis] is None and counts[0] is not None:
-                raise ValueError(
-                    "tile: samples are not repeated while a model is traced: give 1 for the first axis."
-                )
-            x = concatenate([x] * count, axis)
+            x = concatenate([x] * count, axis if counts[0] is None else inner_axis("tile", x, axis))
     return x

@@ -28,7 +28,7 @@ from pymlp.ops.reduction import Axes, sum
 from pymlp.ops.shaping import reshape
 from pymlp.ops.sorting import sort
 from pymlp.ops.stopping import stop_gradient
-from pymlp.ops.values import axes_of, known
+from pymlp.ops.values import inner_axis, known
 
 __all__ = [
     "median",
@@ -44,11 +44,8 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 def _in_one_axis(name: str, x: Any, axis: Axes) -> tuple[Any, list[int]]:
     """Return x with the axes in question as one, the last, and their numbers."""
-    axes = axes_of(name, axis, x.ndim)
-    if any(x.shape[a] is None for a in axes):
-        raise ValueError(
-            f"{name}: the samples of shape {tuple(x.shape)} are not sorted while a model is traced; give another axis."
-        )
+    given = range(x.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
+    axes = sorted({inner_axis(name, x, a) for a in given})
     kept = [a for a in range(x.ndim) if a not in axes]
     length = math.prod(x.shape[a] for a in axes)
     if not length:
@@ -178,7 +175,7 @@ def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> ops.median([3.0, 1.0, 2.0])
     array(2., dtype=float32)
     """
-    return quantile(x, 0.5, axis, keepdims=keepdims)
+    return _quantiles("median", x, 0.5, axis, "linear", keepdims, skip=False)
 
 
 def nanquantile(
@@ -224,4 +221,4 @@ def nanmedian(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> ops.nanmedian([3.0, 1.0, float("nan")])
     array(2., dtype=float32)
     """
-    return nanquantile(x, 0.5, axis, keepdims=keepdims)
+    return _quantiles("nanmedian", x, 0.5, axis, "linear", keepdims, skip=True)

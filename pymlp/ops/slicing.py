@@ -14,7 +14,7 @@ from pymlp.ops.operation import apply
 from pymlp.ops.samples import SampleCount, known_number
 from pymlp.ops.shaping import reshape
 from pymlp.ops.strided import SLICE
-from pymlp.ops.values import axes_of, known
+from pymlp.ops.values import axes_of, axis_of, inner_axis, known, row_or_axis
 
 __all__ = ["flip", "fliplr", "flipud", "get_item", "indexed", "item", "roll", "rot90"]
 
@@ -131,13 +131,7 @@ def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """
     x = known(x)
     chosen = axes_of("flip", axis, x.ndim)
-    return indexed(
-        x,
-        tuple(
-            slice(None, None, -1 if i in chosen else 1) if i in chosen else slice(None)
-            for i in range(x.ndim)
-        ),
-    )
+    return indexed(x, tuple(slice(None, None, -1 if i in chosen else None) for i in range(x.ndim)))
 
 
 def fliplr(x: Any) -> Any:
@@ -194,16 +188,13 @@ def roll(x: Any, shift: int | Sequence[int], axis: int | Sequence[int] | None = 
     for distance in flatten(shift):
         known_number("roll", "shift", distance)
     if axis is None:
-        return reshape(roll(reshape(x, (-1,)), int(np.sum(shift)), 0), tuple(x.shape))
+        row, _ = row_or_axis("roll", x, None)
+        return reshape(roll(row, int(np.sum(shift)), 0), tuple(x.shape))
     axes = [axis] if isinstance(axis, int) else list(axis)
     shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
     for a, n in zip(axes, shifts, strict=True):
-        (position,) = axes_of("roll", a, x.ndim)
+        position = inner_axis("roll", x, a)
         length = x.shape[position]
-        if length is None:
-            raise ValueError(
-                "roll: samples are not moved while a model is traced; give another axis."
-            )
         before = (slice(None),) * position
         at = -n % length if length else 0
         if at:
@@ -235,7 +226,7 @@ def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
            [1., 3.]], dtype=float32)
     """
     x = known(array)
-    pair = [axis for a in axes for axis in axes_of("rot90", a, x.ndim)]
+    pair = [axis_of("rot90", a, x.ndim) for a in axes]
     if len(pair) != 2 or pair[0] == pair[1]:
         raise ValueError(f"rot90: axes should be two different ones, received {axes}.")
     first, second = pair

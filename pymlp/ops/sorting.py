@@ -14,7 +14,7 @@ from pymlp.ops.reduction import sum
 from pymlp.ops.samples import whole_number
 from pymlp.ops.shaping import expand_dims
 from pymlp.ops.slicing import indexed
-from pymlp.ops.values import known, truth, whole
+from pymlp.ops.values import inner_axis, known, truth, whole
 
 __all__ = ["argpartition", "argsort", "in_top_k", "sort", "top_k"]
 
@@ -94,8 +94,8 @@ def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
     array([1, 2, 0], dtype=int32)
     """
     x = known(x)
-    length = x.shape[axis]
-    if length is not None and not -length <= kth < length:
+    length = x.shape[inner_axis("argpartition", x, axis)]
+    if not -length <= kth < length:
         raise ValueError(f"argpartition: there is no element {kth} along an axis of {length}.")
     return argsort(x, axis)
 

@@ -9,19 +9,15 @@ import numpy as np
 
 from pymlp.ops.samples import whole_number
 from pymlp.ops.slicing import indexed
-from pymlp.ops.values import axis_of, known
+from pymlp.ops.values import inner_axis, known
 
 __all__ = ["array_split", "dsplit", "hsplit", "split", "unstack", "vsplit"]
 
 
 def _parts(name: str, x: Any, sections: Any, axis: int, *, equal: bool) -> list[Any]:
     x = known(x)
-    position = axis_of(name, axis, x.ndim)
+    position = inner_axis(name, x, axis)
     length = x.shape[position]
-    if length is None:
-        raise ValueError(
-            f"{name}: samples are not split while a model is traced; give another axis."
-        )
     if isinstance(sections, (int, np.integer)):
         if sections < 1 or (equal and length % sections):
             raise ValueError(f"{name}: {length} elements do not make {sections} equal parts.")
@@ -142,12 +138,8 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     [array([1., 2.], dtype=float32), array([3., 4.], dtype=float32)]
     """
     x = known(x)
-    position = axis_of("unstack", axis, x.ndim)
+    position = inner_axis("unstack", x, axis)
     length = x.shape[position]
-    if length is None:
-        raise ValueError(
-            "unstack: samples are not taken apart while a model is traced; give another axis."
-        )
     if num is not None and whole_number("unstack", "num", num) != length:
         raise ValueError(
             f"unstack: axis {axis} of shape {tuple(x.shape)} does not fall into {num} parts."

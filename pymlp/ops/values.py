@@ -11,10 +11,21 @@ from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import broadcast_shapes, eager_dtype, rows_fit
 from pymlp.ops.samples import counted
-from pymlp.ops.shaping import broadcast_to
+from pymlp.ops.shaping import broadcast_to, reshape
 from pymlp.variables import traced
 
-__all__ = ["aligned", "alike", "axes_of", "axis_of", "known", "only_arrays", "truth", "whole"]
+__all__ = [
+    "aligned",
+    "alike",
+    "axes_of",
+    "axis_of",
+    "inner_axis",
+    "known",
+    "only_arrays",
+    "row_or_axis",
+    "truth",
+    "whole",
+]
 
 
 def known(x: Any) -> Any:
@@ -63,6 +74,29 @@ def axis_of(name: str, axis: Any, ndim: int) -> int:
     if isinstance(axis, bool) or not hasattr(axis, "__index__") or not -ndim <= int(axis) < ndim:
         raise ValueError(f"{name}: a tensor of {ndim} axes has no axis {axis!r}.")
     return int(axis) % ndim
+
+
+def inner_axis(name: str, x: Any, axis: Any) -> int:
+    """Return an axis of x counted from the front, or raise ValueError: for that of samples, too."""
+    position = axis_of(name, axis, len(x.shape))
+    if x.shape[position] is None:
+        raise ValueError(
+            f"{name}: axis {axis} of shape {tuple(x.shape)} is that of the samples, which stay whole and in their "
+            "order while a model is traced; give another axis."
+        )
+    return position
+
+
+def row_or_axis(name: str, x: Any, axis: Any) -> tuple[Any, int]:
+    """Return x and an inner axis of it; for None all its elements in one row, and 0."""
+    if axis is not None:
+        return x, inner_axis(name, x, axis)
+    if None in x.shape:
+        raise ValueError(
+            f"{name}: without an axis all elements of shape {tuple(x.shape)} would go in one row, but samples stay "
+            "apart while a model is traced; give an axis."
+        )
+    return reshape(x, (-1,)), 0
 
 
 def axes_of(name: str, axis: int | Sequence[int] | None, ndim: int) -> list[int]:

@@ -154,9 +154,9 @@ def test_where_it_must_be_known_an_error_names_the_argument_and_the_way_out(case
         (lambda x, n: ops.zeros((3, n)), ValueError, r"zeros: .*first place.*\(3, the number of samples\)"),
         (lambda x, n: ops.ones((n, n)), ValueError, "ones: the number of samples stands in the first"),
         (lambda x, n: ops.reshape(x, (n * 3, 1)), ValueError, "reshape: newshape should be known"),
-        (lambda x, n: ops.unstack(x, n), ValueError, "unstack: samples are not taken apart"),
-        (lambda x, n: ops.tile(x, (2, 1)), ValueError, "tile: samples are not repeated"),
-        (lambda x, n: ops.repeat(x, 2, 0), ValueError, "repeat: samples are not repeated"),
+        (lambda x, n: ops.unstack(x, n), ValueError, "unstack: axis 0 .* is that of the samples"),
+        (lambda x, n: ops.tile(x, (2, 1)), ValueError, "tile: axis 0 .* is that of the samples"),
+        (lambda x, n: ops.repeat(x, 2, 0), ValueError, "repeat: axis 0 .* is that of the samples"),
         (lambda x, n: x + len(range(n)), TypeError, "A whole number was expected, received the number of"),
         (lambda x, n: x + np.zeros((n, 3)), TypeError, "A whole number was expected, received the number of"),
     ],
@@ -165,6 +165,45 @@ def test_where_it_must_be_known_an_error_names_the_argument_and_the_way_out(case
 def test_what_no_shape_says_is_refused_by_name(call, error, match):
     with pytest.raises(error, match=match):
         model_of(lambda x: call(x, ops.shape(x)[0]))
+
+
+ALONG = {
+    "argpartition": lambda x, axis: ops.argpartition(x, 1, axis),
+    "argsort": ops.argsort,
+    "array_split": lambda x, axis: ops.array_split(x, 2, axis),
+    "cumprod": ops.cumprod,
+    "cumsum": ops.cumsum,
+    "diff": lambda x, axis: ops.diff(x, 1, axis),
+    "median": ops.median,
+    "quantile": lambda x, axis: ops.quantile(x, 0.5, axis),
+    "repeat": lambda x, axis: ops.repeat(x, 2, axis),
+    "roll": lambda x, axis: ops.roll(x, 1, axis),
+    "shuffle": lambda x, axis: keras.random.shuffle(x, axis, seed=1),
+    "sort": ops.sort,
+    "split": lambda x, axis: ops.split(x, 2, axis),
+    "take_along_axis": lambda x, axis: ops.take_along_axis(x, np.zeros((1, 4)), axis),
+    "unstack": lambda x, axis: ops.unstack(x, axis=axis),
+}
+
+
+@pytest.mark.parametrize("axis", [0, -2])
+@pytest.mark.parametrize("name", ALONG)
+def test_samples_stay_whole_and_in_their_order(name, axis):
+    x = input_tensor((None, 4), "float32", "x")
+    message = rf"{name}: axis {axis} of shape \(None, 4\) is that of the samples.*another axis"
+    with pytest.raises(ValueError, match=message):
+        ALONG[name](x, axis)
+    with pytest.raises(ValueError, match=f"{name}: a tensor of 2 axes has no axis 2"):
+        ALONG[name](x, 2)
+
+
+@pytest.mark.parametrize("name", ["argsort", "cumprod", "cumsum", "repeat", "roll", "sort"])
+def test_samples_do_not_go_in_one_row(name):
+    x = input_tensor((None, 4), "float32", "x")
+    with pytest.raises(
+        ValueError, match=rf"{name}: without an axis all elements of shape \(None, 4"
+    ):
+        ALONG[name](x, None)
 
 
 OUTSIDE = {
