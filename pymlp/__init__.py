@@ -9,16 +9,15 @@ Examples
 
 from __future__ import annotations
 
-from importlib import import_module as _import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pymlp._engine import runtime as _runtime
+from pymlp._lazy import lazily as _lazily
 
 _runtime.start()
 
 from pymlp import (  # noqa: E402  (the engine is started first: whatever else may already use it)
     activations,
-    backend,
     config,
     constraints,
     initializers,
@@ -30,7 +29,6 @@ from pymlp import (  # noqa: E402  (the engine is started first: whatever else m
     optimizers,
     random,
     regularizers,
-    utils,
 )
 from pymlp._engine.runtime import get_num_threads, set_num_threads  # noqa: E402
 from pymlp.layers import Input, Layer  # noqa: E402
@@ -38,7 +36,7 @@ from pymlp.models import Model, Sequential  # noqa: E402
 from pymlp.variables import Variable  # noqa: E402
 
 if TYPE_CHECKING:
-    from pymlp import callbacks, datasets, saving
+    from pymlp import backend, callbacks, datasets, saving, utils
 
 __version__ = "0.1.0"
 
@@ -69,15 +67,9 @@ __all__ = [
     "utils",
 ]
 
-# Not needed to build and run a model: imported when used, so that `import pymlp` stays light.
-_LAZY = ("callbacks", "datasets", "saving")
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return _import_module(f"pymlp.{name}")
-    raise AttributeError(f"module 'pymlp' has no attribute {name!r}")
+# What is not needed to build and run a model is imported when used, so that `import pymlp` stays light.
+__getattr__, *_ = _lazily(__name__, {"": "backend callbacks datasets saving utils"})
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -9,7 +9,7 @@ from typing import Any
 from pymlp.naming import to_snake_case
 from pymlp.registration import custom_object, get_registered_name
 
-__all__ = ["by_both_names", "describe", "find", "make", "public", "resolve"]
+__all__ = ["by_both_names", "describe", "find", "make", "resolve"]
 
 
 def by_both_names(classes: Iterable[Any]) -> dict[str, Any]:
@@ -120,11 +120,6 @@ def make(
     if hasattr(found, "from_config"):
         return found.from_config(dict(arguments))
     return found(**arguments)
-
-
-def public(families: Iterable[Any]) -> dict[str, Any]:
-    """Return what modules have in their ``__all__``, by name."""
-    return {name: getattr(family, name) for family in families for name in family.__all__}
 
 
 def resolve(

@@ -15,7 +15,7 @@ CSRC = Path(__file__).parents[1] / "csrc"
 
 # From the inside out. Packages on one line may know each other.
 LEVELS = [
-    ["checks", "config", "limits", "naming", "nesting", "_lookup", "registration"],
+    ["checks", "config", "limits", "naming", "nesting", "_lazy", "_lookup", "registration"],
     ["_engine"],
     ["variables", "tracing", "random"],
     ["ops", "graph"],

@@ -46,7 +46,8 @@ THINGS = [
 ]
 # Whose arguments are all of another, which the docstring names.
 REFERRING = re.compile(
-    r"arguments are those of|Return `pymlp\.ops\.\w+`|Parameters (and \w+ )?are those of|Return ``\w+\(.*\)\(inputs\)``"
+    r"arguments are those of|Return `pymlp\.ops\.\w+`|Parameters(, \w+)?( and \w+)? are those of"
+    r"|Return ``\w+\(.*\)\(inputs\)``"
 )
 
 
@@ -66,8 +67,39 @@ def test_it_says_what_it_is(thing):
     assert not without_type, f"give types to {without_type}"
     returns = inspect.isclass(thing) or signature.return_annotation is not inspect.Signature.empty
     assert returns, "say what type it returns"
-    of_an_operation = thing.__module__.startswith("pymlp.ops")  # NumPy's, or Keras's own
-    if not of_an_operation and not REFERRING.search(text):
+    if not REFERRING.search(text):
         named = [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
         missing = [p for p in named if not re.search(rf"\b{p}\b", text)]
         assert not missing, f"say what {missing} are"
+
+
+OPERATIONS = [p for p in THINGS if p.id.startswith("ops.")]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_says_what_its_options_are(operation):
+    """What is no tensor, or may be left out, has a line of its own, or is said to be as another's."""
+    text = documentation(operation)
+    options = [
+        p.name
+        for p in inspect.signature(operation).parameters.values()
+        if p.default is not p.empty or p.annotation != "Any"
+    ]
+    assert not options or "Parameters\n" in text or REFERRING.search(text), (
+        f"say what {options} are"
+    )
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_says_what_it_raises(operation):
+    text, source = documentation(operation), inspect.getsource(inspect.unwrap(operation))
+    raised = set(re.findall(r"^ +raise (\w+)", source, re.MULTILINE))
+    missing = {error for error in raised if not re.search(rf"Raises\n[^`]*\b{error}\n", text)}
+    assert not missing or "errors" in text, f"say when {missing} are raised"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_refers_to_one_that_says_more(operation):
+    for other in re.findall(r"are those of `(\w+)`", documentation(operation)):
+        text = documentation(getattr(importlib.import_module("pymlp.ops"), other))
+        assert "Parameters\n" in text

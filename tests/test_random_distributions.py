@@ -199,7 +199,27 @@ def test_errors(call, message):
 def test_errors_while_traced():
     x = input_tensor((None, 3), "float32", "x")
     with tracing(anew=True):
-        with pytest.raises(ValueError, match="samples are not shuffled"):
+        with pytest.raises(ValueError, match=r"shuffle: axis 0 .* is that of the samples"):
             random.shuffle(x)
         with pytest.raises(ValueError, match="not a symbolic tensor"):
             random.binomial((None,), x, 0.5)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda shape: random.normal(shape),
+        lambda shape: random.truncated_normal(shape),
+        lambda shape: random.uniform(shape),
+        lambda shape: random.randint(shape, 0, 5),
+        lambda shape: random.gamma(shape, 1.0),
+        lambda shape: random.beta(shape, 1.0, 1.0),
+        lambda shape: random.binomial(shape, 3, 0.5),
+    ],
+    ids=["normal", "truncated_normal", "uniform", "randint", "gamma", "beta", "binomial"],
+)
+def test_how_many_samples_there_are_is_not_known_outside_of_a_program(draw, request):
+    name = request.node.callspec.id
+    with pytest.raises(ValueError, match=rf"{name}: shape=\(None, 3\) has None for the number of"):
+        draw((None, 3))
+    assert draw((2, 3)).shape == (2, 3)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from pathlib import Path
 
 from pymlp._engine import core
 
@@ -54,7 +53,7 @@ def _processors_allowed() -> int:
 
 @cache
 def _processors_granted(
-    system: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+    system: str = "/sys/fs/cgroup", own: str = "/proc/self/cgroup"
 ) -> int | None:
     """Return how many processors' time the process's control groups are granted; None for no limit.
 
@@ -64,27 +63,25 @@ def _processors_granted(
     grants = []
     for line in _words(own, "\n"):
         _, controllers, path = line.split(":", 2)
-        root = system / "cpu" if "cpu" in controllers.split(",") else system
-        group = root / path.lstrip("/")
-        for folder in (
-            root,
-            *(parent for parent in (group, *group.parents) if root in parent.parents),
-        ):
+        folder = f"{system}/cpu" if "cpu" in controllers.split(",") else str(system)
+        for part in ["", *path.split("/")]:
+            folder = os.path.join(folder, part)
             v1 = [
                 word
                 for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
-                for word in _words(folder / name)
+                for word in _words(os.path.join(folder, name))
             ]
-            for limit in (_words(folder / "cpu.max"), v1):
+            for limit in (_words(os.path.join(folder, "cpu.max")), v1):
                 if len(limit) == 2 and limit[0].isdigit() and limit[1].isdigit():
                     grants.append(max(1, int(limit[0]) // int(limit[1])))
     return min(grants, default=None)
 
 
-def _words(file: Path, separator: str | None = None) -> list[str]:
+def _words(file: str, separator: str | None = None) -> list[str]:
     """Return what a file holds, in parts; none where it is empty or there is no such file."""
     try:
-        text = file.read_text(encoding="utf-8").strip()
+        with open(file, encoding="utf-8") as opened:
+            text = opened.read().strip()
     except OSError:
         return []
     return text.split(separator) if text else []

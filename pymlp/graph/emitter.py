@@ -29,6 +29,8 @@ def buffer_of(shape: Shape, dtype: str, memory: np.ndarray | None = None) -> Buf
     if len(shape) == 1:
         return Buffer(0, 1, 1, 1, None)
     rows, cols = matrix_shape([n for n in shape[1:] if n is not None])
+    if not rows:  # one without elements is of samples, too: it has an empty row for each
+        rows, cols = 1, 0
     return Buffer(0, rows, cols, padded_columns(cols, dtype), None)
 
 

@@ -37,7 +37,7 @@ class Instructions(Emitter):
                 results.setdefault(id(self.canonical.of(tensor.inputs[0])), []).append(tensor)
         for tensor in self.canonical.order:
             kernel = kernels.get(id(tensor))
-            if kernel is None:
+            if kernel is None or (kernel.function is None and 0 in tensor.shape):
                 continue
             if kernel.function is None:
                 self.emit_tensor(tensor, kernel)

@@ -22,7 +22,7 @@ from pymlp.graph.fuse import ends_in_rule, fused_kernel
 from pymlp.graph.instructions import Instructions
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel
-from pymlp.ops.reduction import BATCH_SIZE
+from pymlp.ops.samples import BATCH_SIZE
 from pymlp.ops.several import RESULT
 from pymlp.ops.shaping import RESHAPE
 from pymlp.tracing import Trace
@@ -227,9 +227,12 @@ def _emit_late(code: Instructions, updates: Sequence[Update]) -> None:
 
 
 def _joins_rows(tensor: Tensor) -> bool:
-    """Whether a tensor is one for all samples, made of what is one for each; the calls of Python functions are too."""
-    of_samples = any(None in x.shape for x in tensor.inputs)
-    return tensor.operation is not None and of_samples and None not in tensor.shape
+    """Whether samples meet in a tensor: it is one for all of them and made of each, or drawn, or a Python function."""
+    operation = tensor.operation
+    if operation is None or operation.joins_samples:
+        return operation is not None
+    of_samples = operation.seed_at is not None or any(None in x.shape for x in tensor.inputs)
+    return of_samples and None not in tensor.shape
 
 
 def _elements(tensor: Tensor) -> int:

@@ -12,7 +12,7 @@ from pymlp import ops, regularizers
 from pymlp.graph.tensor import Tensor
 from pymlp.layers.weights import Weighted, all_layers
 from pymlp.nesting import flatten
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.tracing import current_trace
 from pymlp.variables import Variable
 

@@ -64,7 +64,7 @@ class PReLU(Layer):
             )
 
     def build(self, input_shape: Shape) -> None:
-        shape = [n or 1 for n in input_shape[1:]]
+        shape = [1 if n is None else n for n in input_shape[1:]]
         for axis in self.shared_axes or ():
             if not 1 <= axis < len(input_shape):
                 raise ValueError(

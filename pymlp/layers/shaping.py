@@ -48,7 +48,7 @@ class Reshape(Layer):
         self.target_shape = shape
 
     def check_input_shape(self, shape: Shape) -> None:
-        elements = math.prod(n or 1 for n in shape[1:])
+        elements = math.prod(1 if n is None else n for n in shape[1:])
         known = math.prod(n for n in self.target_shape if n != -1)
         fits = (
             elements == known

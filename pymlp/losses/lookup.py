@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from pymlp._lookup import describe, make, public, resolve
+from pymlp import losses
+from pymlp._lazy import Named
+from pymlp._lookup import describe, make, resolve
 from pymlp.graph.tensor import Shape
-from pymlp.losses import (
-    binary,
-    categorical,
-    distributions,
-    focal,
-    gaussian,
-    margins,
-    pairs,
-    regression,
-    robust,
-    similarity,
-)
 from pymlp.losses.loss import Loss
-from pymlp.losses.registry import FUNCTIONS
 from pymlp.losses.wrapper import LossFunctionWrapper
 
 __all__ = ["deserialize", "for_compile", "get", "serialize"]
 
-_FAMILIES = (
-    binary, categorical, distributions, focal, gaussian, margins, pairs, regression, robust, similarity,
-)  # fmt: skip
-_CLASSES: dict[str, Any] = {
-    name: found for name, found in public(_FAMILIES).items() if inspect.isclass(found)
-}
+_NOT_NAMED = {"Loss", "LossFunctionWrapper", "deserialize", "get", "serialize"}
 _ALIASES = {
     "bce": "binary_crossentropy",
     "kld": "kl_divergence",
@@ -40,13 +23,16 @@ _ALIASES = {
     "mse": "mean_squared_error",
     "msle": "mean_squared_logarithmic_error",
 }
-_NAMED: dict[str, Any] = {
-    **FUNCTIONS,
-    **_CLASSES,
-    **{alias: FUNCTIONS[name] for alias, name in _ALIASES.items()},
-    **{alias.upper(): FUNCTIONS[name] for alias, name in _ALIASES.items()},
+_NAMES = {
+    name: f"pymlp.losses.{there}"
+    for name, there in [
+        *((name, name) for name in losses.__all__ if name not in _NOT_NAMED),
+        *_ALIASES.items(),
+        *((alias.upper(), there) for alias, there in _ALIASES.items()),
+    ]
 }
-_KNOWN = {**_NAMED, "LossFunctionWrapper": LossFunctionWrapper}
+_NAMED = Named(_NAMES)
+_KNOWN = Named({**_NAMES, "LossFunctionWrapper": "pymlp.losses.LossFunctionWrapper"})
 
 
 def get(identifier: Any) -> Any:
@@ -146,11 +132,11 @@ def for_compile(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Lo
         return None
     if str(identifier).lower() in ("crossentropy", "ce"):
         kinds = {
-            "binary": binary.binary_crossentropy,
-            "sparse": categorical.sparse_categorical_crossentropy,
-            "categorical": categorical.categorical_crossentropy,
+            "binary": "binary_crossentropy",
+            "sparse": "sparse_categorical_crossentropy",
+            "categorical": "categorical_crossentropy",
         }
-        loss: Any = kinds[classification_kind(y_true_shape, y_pred_shape)]
+        loss: Any = _NAMED[kinds[classification_kind(y_true_shape, y_pred_shape)]]
     else:
         loss = get(identifier)
     if isinstance(loss, Loss):

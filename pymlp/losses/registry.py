@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["CHECKS", "FUNCTIONS", "MASKS", "loss_function"]
+__all__ = ["CHECKS", "MASKS", "loss_function"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
-"""Every loss function of pymlp's own, by name."""
 CHECKS: dict[Callable[..., Any], Callable[..., None]] = {}
-"""The check of each one's targets, in pymlp/losses/targets.py; it takes the function's arguments too."""
+"""Of every loss function that is loaded the check of its targets; it takes the function's arguments too."""
 MASKS: dict[Callable[..., Any], Callable[..., Any]] = {}
 """For a function that leaves samples out: ``(y_true, y_pred, values, **arguments) -> 1 where they count, or None``."""
 
@@ -23,7 +21,6 @@ def loss_function(
     """Return a decorator that enters a loss function into the tables above."""
 
     def enter(function: Function) -> Function:
-        FUNCTIONS[function.__name__] = function
         CHECKS[function] = check
         if mask is not None:
             MASKS[function] = mask

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from pymlp import metrics
 from pymlp.graph.tensor import Shape
 from pymlp.losses.lookup import classification_kind
-from pymlp.metrics.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from pymlp.metrics.lookup import get
 from pymlp.metrics.metric import Metric
-from pymlp.metrics.probabilistic import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-)
 from pymlp.metrics.running import MeanMetricWrapper
 from pymlp.naming import to_snake_case
 
 __all__ = ["for_compile"]
 
-_BY_KIND: dict[str, dict[str, Callable[..., Metric]]] = {
-    "accuracy": {
-        "binary": BinaryAccuracy,
-        "sparse": SparseCategoricalAccuracy,
-        "categorical": CategoricalAccuracy,
-    },
-    "crossentropy": {
-        "binary": BinaryCrossentropy,
-        "sparse": SparseCategoricalCrossentropy,
-        "categorical": CategoricalCrossentropy,
-    },
+_KINDS = {"binary": "Binary", "sparse": "SparseCategorical", "categorical": "Categorical"}
+_OF_KINDS = {
+    "acc": "Accuracy",
+    "accuracy": "Accuracy",
+    "ce": "Crossentropy",
+    "crossentropy": "Crossentropy",
 }
-_BY_KIND["acc"] = _BY_KIND["accuracy"]
-_BY_KIND["ce"] = _BY_KIND["crossentropy"]
 
 
 def for_compile(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Metric:
@@ -67,9 +54,11 @@ def for_compile(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Me
         raise ValueError(
             "compile expected a metric, received None. Leave it out of the list of metrics."
         )
-    by_kind = _BY_KIND.get(identifier.lower()) if isinstance(identifier, str) else None
-    if by_kind is not None:
-        return by_kind[classification_kind(y_true_shape, y_pred_shape)](name=identifier)
+    what = _OF_KINDS.get(identifier.lower()) if isinstance(identifier, str) else None
+    if what is not None:
+        kind = _KINDS[classification_kind(y_true_shape, y_pred_shape)]
+        made: Metric = getattr(metrics, f"{kind}{what}")(name=identifier)
+        return made
     found = get(identifier)
     name = identifier if isinstance(identifier, str) else _name_of(found)
     metric = found if isinstance(found, Metric) else MeanMetricWrapper(found, name=name)

@@ -2,64 +2,46 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pymlp._lookup import by_both_names, describe, make, public, resolve
-from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
-from pymlp.metrics import (
-    accuracy,
-    at_threshold,
-    auc,
-    confusion,
-    correlation,
-    fscore,
-    iou,
-    margins,
-    probabilistic,
-    r2,
-    regression,
-    running,
-    topk,
-)
+from pymlp import losses, metrics
+from pymlp._lazy import Named
+from pymlp._lookup import describe, make, resolve
+from pymlp.naming import to_snake_case
 
 __all__ = ["deserialize", "function", "get", "serialize"]
 
-_FAMILIES = (
-    accuracy,
-    at_threshold,
-    auc,
-    confusion,
-    correlation,
-    fscore,
-    iou,
-    margins,
-    probabilistic,
-    r2,
-    regression,
-    running,
-    topk,
+_NOT_NAMED = {"Metric", "deserialize", "get", "serialize"}
+_CLASSES = [name for name in metrics.__all__ if name[0].isupper() and name not in _NOT_NAMED]
+_FUNCTIONS = Named(
+    {
+        name: f"{package.__name__}.{name}"
+        for package in (losses, metrics)
+        for name in package.__all__
+        if name[0].islower() and name not in _NOT_NAMED
+    }
 )
-_PUBLIC = public(_FAMILIES)
-_CLASSES = [found for found in _PUBLIC.values() if inspect.isclass(found)]
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: found for name, found in _PUBLIC.items() if inspect.isfunction(found)},
-    **LOSS_FUNCTIONS,
-}
 _ALIASES = {
-    "bce": probabilistic.BinaryCrossentropy,
-    "mae": regression.MeanAbsoluteError,
-    "mape": regression.MeanAbsolutePercentageError,
-    "mse": regression.MeanSquaredError,
-    "msle": regression.MeanSquaredLogarithmicError,
+    "bce": "BinaryCrossentropy",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
 }
 # Unlike a loss's, a metric's name in lower case stands for the class too: it has a state to keep.
-_KNOWN: dict[str, Any] = {
-    **by_both_names(_CLASSES),
-    **_ALIASES,
-    **{alias.upper(): cls for alias, cls in _ALIASES.items()},
+_NAMES = {
+    name: f"pymlp.metrics.{there}"
+    for name, there in [
+        *((name, name) for name in _CLASSES),
+        *((to_snake_case(name), name) for name in _CLASSES),
+        *_ALIASES.items(),
+        *((alias.upper(), there) for alias, there in _ALIASES.items()),
+    ]
 }
+_KNOWN = Named(_NAMES)
+_WRAPPER = "pymlp.metrics.MeanMetricWrapper"
+_NAMED = Named({name: there for name, there in _NAMES.items() if there != _WRAPPER})
 
 
 def get(identifier: Any) -> Any:
@@ -88,9 +70,8 @@ def get(identifier: Any) -> Any:
     >>> metrics.get("mse")
     <MeanSquaredError name=mean_squared_error>
     """
-    named = {name: cls for name, cls in _KNOWN.items() if cls is not running.MeanMetricWrapper}
     example = "a name such as 'accuracy', a Metric, or a function of (y_true, y_pred)"
-    return resolve(identifier, named, "metric", example, deserialize)
+    return resolve(identifier, _NAMED, "metric", example, deserialize)
 
 
 def serialize(metric: Any) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from pymlp import ops
 from pymlp._lookup import describe
 from pymlp.graph.effects import Accumulation
 from pymlp.losses.loss import Loss, masked_weights
-from pymlp.losses.registry import FUNCTIONS as LOSS_FUNCTIONS
-from pymlp.losses.registry import MASKS
+from pymlp.losses.registry import CHECKS, MASKS
 from pymlp.losses.shapes import as_float, flatten_samples, same_rank
 from pymlp.metrics.metric import Metric
 
@@ -179,7 +178,7 @@ class MeanMetricWrapper(Mean):
         super().__init__(name=name, dtype=dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
-        if fn in LOSS_FUNCTIONS.values() or isinstance(fn, Loss):
+        if any(fn is loss for loss in CHECKS) or isinstance(fn, Loss):
             self._direction = "down"
 
     def __getattr__(self, name: str) -> Any:

@@ -1,32 +1,14 @@
 """Models, under Keras's names."""
 
-from pymlp.models.cloning import clone_model
-from pymlp.models.derivatives import value_and_grad
-from pymlp.models.functional import Functional as Functional
-from pymlp.models.model import Model
-from pymlp.models.sequential import Sequential
+from pymlp._lazy import lazily
 
-__all__ = [
-    "Model",
-    "Sequential",
-    "clone_model",
-    "load_model",
-    "model_from_json",
-    "save_model",
-    "value_and_grad",
-]
+TABLE = {
+    "cloning": "clone_model",
+    "derivatives": "value_and_grad",
+    "model": "Model",
+    "sequential": "Sequential",
+    "pymlp.saving": "load_model model_from_json save_model",
+}
+UNLISTED = {"functional": "Functional"}
 
-
-_OF_SAVING = ("load_model", "model_from_json", "save_model")
-
-
-def __getattr__(name: str) -> object:
-    if name in _OF_SAVING:
-        import pymlp.saving
-
-        return getattr(pymlp.saving, name)
-    raise AttributeError(f"module 'pymlp.models' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_OF_SAVING})
+__getattr__, __dir__, __all__ = lazily(__name__, TABLE, unlisted=UNLISTED)

@@ -16,7 +16,7 @@ from pymlp.models.compile_metrics import CompileMetrics, shapes_of
 from pymlp.models.compiling import Compiled
 from pymlp.models.outputs import by_output
 from pymlp.nesting import flatten
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.tracing import current_trace, tracing
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pymlp.graph.tensor import Tensor, constant_tensor, input_tensor
 from pymlp.layers.calling import call_parameters
 from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.tracing import current_trace, tracing
 from pymlp.variables import traced
 

@@ -75,7 +75,10 @@ class Quick(Running):
         model: Any = self
         lowered = prediction_program(model)
         threads = threads_for(lowered.work * rows)
-        shapes = [(rows, *(n or 1 for n in shape[1:])) for shape in shapes_in(self._build_shape)]
+        shapes = [
+            (rows, *(1 if n is None else n for n in shape[1:]))
+            for shape in shapes_in(self._build_shape)
+        ]
         arrays = self._output_for(rows)
         with self._unchanged() if lowered.keeps else nullcontext():
             return self._predictor_of(lowered, shapes, arrays, threads)

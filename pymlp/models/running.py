@@ -73,7 +73,10 @@ class Running(Reading):
 
     def _output_for(self, rows: int) -> list[np.ndarray]:
         shapes = shapes_in(self.output_shapes())
-        return [np.empty((rows, *(n or 1 for n in shape[1:])), self.dtype) for shape in shapes]
+        return [
+            np.empty((rows, *(1 if n is None else n for n in shape[1:])), self.dtype)
+            for shape in shapes
+        ]
 
     def _nested_outputs(self, arrays: list[np.ndarray]) -> Any:
         return pack_shapes(self.output_shapes(), arrays)

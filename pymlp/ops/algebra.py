@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pymlp.ops.einsum import einsum
+from pymlp.ops.contraction import einsum
 from pymlp.ops.elementwise import abs, multiply, not_equal, power, sqrt, square, subtract
 from pymlp.ops.extremes import max as greatest
 from pymlp.ops.extremes import min as least
@@ -76,7 +76,7 @@ def dot(x1: Any, x2: Any) -> Any:
 
 
 def vdot(x1: Any, x2: Any) -> Any:
-    """Return the sum of products of all elements.
+    """Return the sum of products of the elements of x1 and x2, which are as many, each in one row.
 
     Examples
     --------
@@ -159,6 +159,16 @@ def tensordot(x1: Any, x2: Any, axes: int | Sequence[Any] = 2) -> Any:
 
 def inner(x1: Any, x2: Any) -> Any:
     """Return the sums of products over the last axes of both; the product, if one is a number.
+
+    Parameters
+    ----------
+    x1 : tensor of shape (..., n), or ()
+    x2 : tensor of shape (..., n), or ()
+        Without samples, if x1 has them.
+
+    Returns
+    -------
+    tensor of shape (axes of x1 but the last, axes of x2 but the last)
 
     Examples
     --------

@@ -10,7 +10,7 @@ __all__ = ["arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos",
 
 
 def sin(x: Any) -> Any:
-    """Return the sine.
+    """Return the sine of x, an angle in radians.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def sin(x: Any) -> Any:
 
 
 def cos(x: Any) -> Any:
-    """Return the cosine.
+    """Return the cosine of x, an angle in radians.
 
     Examples
     --------

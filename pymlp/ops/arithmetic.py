@@ -143,7 +143,7 @@ def rsqrt(x: Any) -> Any:
 
 
 def fmax(x1: Any, x2: Any) -> Any:
-    """Return the greater of each pair; of a number and a NaN, the number.
+    """Return the greater of x1 and x2, broadcast by NumPy's rules; of a number and a NaN, the number.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def fmax(x1: Any, x2: Any) -> Any:
 
 
 def fmin(x1: Any, x2: Any) -> Any:
-    """Return the lesser of each pair; of a number and a NaN, the number.
+    """Return the lesser of x1 and x2, broadcast by NumPy's rules; of a number and a NaN, the number.
 
     Examples
     --------

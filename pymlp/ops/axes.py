@@ -19,6 +19,12 @@ __all__ = ["moveaxis", "moved_last", "ravel", "swapaxes", "transpose"]
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """Return x with its axes in another order; by default the other way round.
 
+    Parameters
+    ----------
+    x : tensor
+    axes : sequence of int, optional
+        Which axis of x stands in each place.
+
     Raises
     ------
     ValueError
@@ -60,6 +66,12 @@ def moved_last(x: Any, axis: int) -> tuple[Any, tuple[int, ...]]:
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Return x with two axes in each other's place.
 
+    Parameters
+    ----------
+    x : tensor
+    axis1, axis2 : int
+        Neither that of the samples of a symbolic tensor.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -76,6 +88,12 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
 
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
     """Return x with axes moved to other places, the others in their order.
+
+    Parameters
+    ----------
+    x : tensor
+    source, destination : int or sequence of int
+        Where axes stand, and where they go. That of the samples of a symbolic tensor stays first.
 
     Examples
     --------
@@ -96,6 +114,11 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def ravel(x: Any) -> Any:
     """Return all elements of x along one axis.
+
+    Raises
+    ------
+    ValueError
+        If x is symbolic and has samples besides other axes.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.axes import moved_last, transpose
 from pymlp.ops.elementwise import add, divide, multiply, negative, sqrt
 from pymlp.ops.operation import Kernel, Operation, apply
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.ops.shaping import sum_to_shape
 from pymlp.ops.values import axis_of, known
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.operation import Kernel, Operation, aligned, apply, broadcast_shapes
+from pymlp.ops.operation import Kernel, Operation, apply, broadcast_shapes
 from pymlp.ops.shaping import sum_to_shape
 from pymlp.ops.unary import log, negative, sqrt, square
+from pymlp.ops.values import aligned
 
 
 def _binary(name: str, rule: Callable[..., tuple[Any, Any]] | None) -> Operation:
@@ -96,7 +97,7 @@ def divide(x1: Any, x2: Any) -> Any:
 
 
 def maximum(x1: Any, x2: Any) -> Any:
-    """Return the greater of each pair; a NaN stays.
+    """Return the greater of x1 and x2, broadcast by NumPy's rules; a NaN stays, and equals share the gradient.
 
     Examples
     --------
@@ -108,7 +109,7 @@ def maximum(x1: Any, x2: Any) -> Any:
 
 
 def minimum(x1: Any, x2: Any) -> Any:
-    """Return the lesser of each pair; a NaN stays.
+    """Return the lesser of x1 and x2, broadcast by NumPy's rules; a NaN stays, and equals share the gradient.
 
     Examples
     --------

@@ -123,6 +123,13 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
 def fori_loop(lower: int, upper: int, body_fun: Callable[[int, Any], Any], init_val: Any) -> Any:
     """Return what is left of `init_val` after ``value = body_fun(i, value)`` for i from `lower` to ``upper - 1``.
 
+    Parameters
+    ----------
+    lower, upper : int
+        Known while a model is traced.
+    body_fun : callable ``(int, value) -> value``
+    init_val : tensor, or nest of such
+
     Raises
     ------
     TypeError

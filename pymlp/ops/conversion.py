@@ -9,8 +9,9 @@ import numpy as np
 
 from pymlp.graph.tensor import Tensor
 from pymlp.ops.elementwise import abs, clip, floor, multiply, not_equal, sign
+from pymlp.ops.samples import batch_size
 from pymlp.ops.values import known
-from pymlp.variables import Variable, current_trace, traced
+from pymlp.variables import Variable, current_trace
 
 __all__ = [
     "array",
@@ -28,10 +29,12 @@ __all__ = [
 
 
 def shape(x: Any) -> tuple[Any, ...]:
-    """Return the shape of x; None stands for the samples of a symbolic tensor.
+    """Return the shape of x.
 
-    While a graph is traced, operations take that None for the number of samples, as in
-    ``ops.cast(ops.shape(x)[0], "float32")``.
+    How many samples a symbolic tensor has is not known. While a graph is traced, in a layer's call, a loss or a
+    metric, a symbolic tensor stands for their number, to be computed with, as in ``x / ops.shape(x)[0]``, and to be
+    the first entry of a shape, as in ``ops.zeros((ops.shape(x)[0], 3))``. In the shape of a functional model's tensor
+    there is None instead, as in Keras.
 
     Examples
     --------
@@ -39,15 +42,17 @@ def shape(x: Any) -> tuple[Any, ...]:
     >>> ops.shape([[1.0, 2.0]])
     (1, 2)
     """
-    found = tuple(known(x).shape)
+    x = known(x)
     trace = current_trace()
-    if None in found and trace is not None:
-        trace.samples = traced(x)
-    return found
+    if None not in x.shape or trace is None:
+        return tuple(x.shape)
+    trace.samples = x
+    count = batch_size(x)
+    return tuple(count if n is None else n for n in x.shape)
 
 
 def ndim(x: Any) -> int:
-    """Return the number of axes.
+    """Return the number of axes of x.
 
     Examples
     --------
@@ -59,7 +64,7 @@ def ndim(x: Any) -> int:
 
 
 def size(x: Any) -> Any:
-    """Return the number of elements; of a symbolic tensor with samples, as a tensor.
+    """Return the number of elements of x, an int; of a symbolic tensor with samples, as a tensor.
 
     Examples
     --------
@@ -67,8 +72,6 @@ def size(x: Any) -> Any:
     >>> ops.size([[1.0, 2.0]])
     2
     """
-    from pymlp.ops.reduction import batch_size
-
     x = known(x)
     inner = math.prod(n for n in x.shape if n is not None)
     return multiply(batch_size(x), float(inner)) if None in x.shape else inner
@@ -149,6 +152,13 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
 
     Without `dtype` an array keeps its type, whole numbers of Python become int32, others `pymlp.config.floatx()`.
 
+    Parameters
+    ----------
+    x : tensor, variable, number, or nested sequence of numbers
+    dtype : str, optional
+    sparse, ragged : bool, optional
+        Only False or None.
+
     Raises
     ------
     ValueError
@@ -192,6 +202,8 @@ def convert_to_numpy(x: Any) -> np.ndarray:
 
 def array(x: Any, dtype: Any = None) -> Any:
     """Return a copy of x as an array of `dtype`, as `convert_to_tensor`; a symbolic tensor as it is.
+
+    Parameters are those of `convert_to_tensor`: x and `dtype`.
 
     Examples
     --------

@@ -19,7 +19,7 @@ __all__ = ["bincount", "histogram", "nonzero", "unique", "unravel_index"]
 
 
 def nonzero(x: Any) -> tuple[np.ndarray, ...]:
-    """Return the places of the elements that are not 0: an array of int32 for each axis. On arrays only.
+    """Return the places of the elements of x that are not 0: an array of int32 for each axis. On arrays only.
 
     Raises
     ------

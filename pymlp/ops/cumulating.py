@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from pymlp.ops.axes import moved_last, transpose
@@ -12,9 +11,8 @@ from pymlp.ops.joining import concatenate
 from pymlp.ops.making import ones_like
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.reduction import sum
-from pymlp.ops.shaping import reshape
 from pymlp.ops.slicing import indexed
-from pymlp.ops.values import axis_of, known
+from pymlp.ops.values import axis_of, known, row_or_axis
 
 __all__ = ["along", "cumprod", "cumsum", "diff", "trapezoid"]
 
@@ -28,20 +26,24 @@ _CUMSUM: Operation = Operation(
 
 def along(name: str, x: Any, axis: int | None, function: Any) -> Any:
     """Apply a function of the last axis along another, or to all elements in one row."""
-    x = known(x)
-    if axis is None:
-        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
-    position = axis_of(name, axis, x.ndim)
-    if x.shape[position] is None:
-        raise ValueError(
-            f"{name}: axis {axis} of shape {x.shape} is that of the samples, which is not gone along."
-        )
-    last, back = moved_last(x, position)
+    last, back = moved_last(*row_or_axis(name, known(x), axis))
     return transpose(function(last), back)
 
 
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Return for each element the sum of those up to it along an axis, or in one row; on arrays of type `dtype`.
+    """Return for each element the sum of those up to it along an axis, or in one row.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int, optional
+        Not that of the samples of a symbolic tensor. Default: all elements in one row.
+    dtype : str, optional
+        On arrays: the type of the result.
+
+    Returns
+    -------
+    tensor of the shape of x, or of one axis
 
     Raises
     ------
@@ -59,9 +61,11 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Return for each element the product of those up to it along an axis, or in one row; on arrays of type `dtype`.
+    """Return for each element the product of those up to it along an axis, or in one row.
 
     The gradient is right where elements are 0, too: nothing is divided.
+
+    Parameters and result are those of `cumsum`.
 
     Raises
     ------
@@ -91,6 +95,18 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     """Return the differences of neighbours along an axis, n times over.
+
+    Parameters
+    ----------
+    a : tensor
+    n : int
+        How often.
+    axis : int
+        Not that of the samples of a symbolic tensor.
+
+    Returns
+    -------
+    tensor of the shape of a, the axis shorter by n
 
     Raises
     ------

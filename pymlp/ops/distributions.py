@@ -5,12 +5,13 @@ What takes rejection is tried a fixed number of times: the chance that none is a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from pymlp.config import floatx
-from pymlp.graph.tensor import Shape, Tensor
+from pymlp.graph.tensor import Shape, Tensor, constant_tensor
 from pymlp.ops.drawing import draw
 from pymlp.ops.elementwise import (
     add,
@@ -33,7 +34,7 @@ from pymlp.ops.reduction import sum
 from pymlp.ops.shaping import broadcast_to, expand_dims
 from pymlp.ops.sorting import argsort
 from pymlp.ops.stopping import stop_gradient
-from pymlp.ops.values import axis_of, known
+from pymlp.ops.values import inner_axis, known
 from pymlp.random import SeedGenerator
 
 # An attempt fails with a probability of less than 0.05 (Marsaglia and Tsang 2000, table 1).
@@ -41,9 +42,19 @@ _ATTEMPTS = 10
 DRAWS = 2 * _ATTEMPTS + 1
 
 
-def whole_numbers(shape: Shape, low: int, high: int, dtype: str, seeds: SeedGenerator) -> Any:
-    """Return whole numbers from `low` to ``high - 1``, all as probable."""
-    u = draw("uniform", shape, 0.0, 1.0, dtype, seeds)
+def drawn_in_programs(
+    name: str, shape: Shape, parameters: tuple[Any, ...], dtype: Any, seeds: SeedGenerator
+) -> Any:
+    """Return numbers of a distribution, under its name in `pymlp.random`."""
+    if name in _MADE:
+        return _MADE[name](shape, *parameters, dtype, seeds)
+    a, b = parameters
+    return draw(name, shape, a, b, dtype, seeds)
+
+
+def whole_numbers(shape: Shape, low: int, high: int, dtype: Any, seeds: SeedGenerator) -> Any:
+    """Return whole numbers from `low` to ``high - 1``, all as probable, as floats: programs have nothing else."""
+    u = draw("uniform", shape, 0.0, 1.0, floatx(), seeds)
     return add(minimum(floor(multiply(u, float(high - low))), float(high - low - 1)), float(low))
 
 
@@ -106,14 +117,19 @@ def categorical(logits: Any, count: int, seeds: SeedGenerator) -> Any:
 
 def shuffled(x: Tensor, axis: int, seeds: SeedGenerator) -> Any:
     """Return x with its elements along an axis in random order."""
-    if x.shape[axis_of("shuffle", axis, x.ndim)] is None:
-        raise ValueError(
-            "shuffle: samples are not shuffled while a model is traced; give another axis."
-        )
-    order = argsort(draw("uniform", x.shape, 0.0, 1.0, x.dtype, seeds), axis)
+    position = inner_axis("shuffle", x, axis)
+    order = argsort(draw("uniform", x.shape, 0.0, 1.0, x.dtype, seeds), position)
     return take_along_axis(x, order, axis)
 
 
 def _of_type(x: Any, dtype: str) -> Any:
     x = known(x)
-    return x if isinstance(x, Tensor) else x.astype(dtype)
+    return x if isinstance(x, Tensor) else constant_tensor(x, dtype)
+
+
+_MADE: dict[str, Callable[..., Any]] = {
+    "beta": beta,
+    "binomial": binomial,
+    "gamma": gamma,
+    "randint": whole_numbers,
+}

@@ -14,6 +14,7 @@ import numpy as np
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.elementwise import divide, less, where
 from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors, eager_dtype
+from pymlp.ops.samples import SampleCount, lengths
 from pymlp.random import SeedGenerator
 from pymlp.variables import current_trace, traced
 
@@ -95,6 +96,7 @@ def draw(
     nth : int
         Which of several draws this is, where the stream stays at its start.
     """
+    shape = lengths(distribution, shape)
     return _applied(
         _RANDOM,
         dtype,
@@ -132,6 +134,8 @@ def dropout(
     x = traced(x) if hasattr(x, "shape") else np.asarray(x)
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout: rate should be within 0 ... 1, received {rate!r}.")
+    if noise_shape is not None:
+        noise_shape = [None if isinstance(n, SampleCount) else n for n in noise_shape]
     if noise_shape is None or tuple(noise_shape) == tuple(x.shape):
         kind, symbolic = _type_of(x), isinstance(x, Tensor)
         mask = _applied(

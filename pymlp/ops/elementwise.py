@@ -110,6 +110,12 @@ __all__ = [
 def round(x: Any, decimals: int = 0) -> Any:
     """Return the nearest number of so many decimals, the even one of two; its gradient is 0.
 
+    Parameters
+    ----------
+    x : tensor
+    decimals : int
+        Negative ones round to tens, hundreds and so on.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -140,6 +146,11 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """Return x where positive, ``negative_slope * x`` elsewhere.
 
+    Parameters
+    ----------
+    x : tensor
+    negative_slope : float
+
     Examples
     --------
     >>> from pymlp import ops
@@ -153,6 +164,16 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """Return x where positive, ``alpha * (e ** x - 1)`` elsewhere.
+
+    Parameters
+    ----------
+    x : tensor
+    alpha : float
+
+    References
+    ----------
+    D.-A. Clevert, T. Unterthiner, S. Hochreiter: Fast and accurate deep network learning by exponential linear units
+    (2016).
 
     Examples
     --------

@@ -95,6 +95,26 @@ def _combine(name: str, x: Any, axis: Axes, keepdims: bool, how: int, empty: boo
 def max(x: Any, axis: Axes = None, keepdims: bool = False, initial: Any = None) -> Any:
     """Return the greatest element over an axis, over several, or over all; a NaN stays.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all.
+    keepdims : bool
+        Whether the axes stay, of length 1.
+    initial : float, optional
+        What counts as one more element; needed where there may be none.
+
+    Returns
+    -------
+    tensor of the shape of x without the axes, or with length 1 there
+        The gradient is shared by equal elements.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not there, or of length 0 and `initial` is left out.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -108,6 +128,26 @@ def max(x: Any, axis: Axes = None, keepdims: bool = False, initial: Any = None) 
 def min(x: Any, axis: Axes = None, keepdims: bool = False, initial: Any = None) -> Any:
     """Return the least element over an axis, over several, or over all; a NaN stays.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all.
+    keepdims : bool
+        Whether the axes stay, of length 1.
+    initial : float, optional
+        What counts as one more element; needed where there may be none.
+
+    Returns
+    -------
+    tensor of the shape of x without the axes, or with length 1 there
+        The gradient is shared by equal elements.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not there, or of length 0 and `initial` is left out.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -120,6 +160,22 @@ def min(x: Any, axis: Axes = None, keepdims: bool = False, initial: Any = None) 
 
 def prod(x: Any, axis: Axes = None, keepdims: bool = False, dtype: Any = None) -> Any:
     """Return the product over an axis, over several, or over all; on arrays of type `dtype`.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all.
+    keepdims : bool
+        Whether the axes stay, of length 1.
+
+    dtype : str, optional
+        On arrays: the type of the result.
+
+    Returns
+    -------
+    tensor of the shape of x without the axes, or with length 1 there
+        1 over no element. The gradient is right where elements are 0, too; over samples there is none.
 
     Examples
     --------
@@ -139,6 +195,8 @@ amin = min
 def ptp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the distance from the least to the greatest element over an axis, over several, or over all.
 
+    Parameters, result and errors are those of `max` without `initial`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -152,6 +210,8 @@ def ptp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 def any(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return whether some element is not 0, over an axis, over several, or over all.
 
+    Parameters are those of `sum`. False over no element; arrays give truth values, symbolic tensors 1 and 0.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -163,6 +223,8 @@ def any(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def all(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return whether no element is 0, over an axis, over several, or over all.
+
+    Parameters are those of `sum`. True over no element; arrays give truth values, symbolic tensors 1 and 0.
 
     Examples
     --------
@@ -224,7 +286,9 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Return the index of the least element: see `argmax`.
+    """Return the index of the least element along an axis, or among all elements in one row.
+
+    Parameters, result and errors are those of `argmax`.
 
     Examples
     --------

@@ -92,6 +92,13 @@ def concatenate(xs: Sequence[Any], axis: int | None = 0) -> Any:
 def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
     """Return x2 behind x1 along an axis; all elements in one row if it is None: see `concatenate`.
 
+    Parameters
+    ----------
+    x1, x2 : tensor
+        Of shapes that agree but for the axis.
+    axis : int, optional
+        Not that of the samples of a symbolic tensor.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -103,6 +110,16 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
 
 def stack(x: Sequence[Any], axis: int = 0) -> Any:
     """Return tensors of one shape along a new axis.
+
+    Parameters
+    ----------
+    x : sequence of tensors
+    axis : int
+        Where the new axis stands; not first if there are samples.
+
+    Returns
+    -------
+    tensor with one axis more, of the length of x
 
     Raises
     ------
@@ -147,6 +164,11 @@ def _with_axes(xs: Sequence[Any], least: int) -> list[Any]:
 def vstack(xs: Sequence[Any]) -> Any:
     """Return tensors below each other: `concatenate` along the first axis, vectors being rows.
 
+    Parameters
+    ----------
+    xs : sequence of tensors
+        Of shapes that agree but for the first axis; that is not the one of samples.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -160,6 +182,11 @@ def vstack(xs: Sequence[Any]) -> Any:
 def hstack(xs: Sequence[Any]) -> Any:
     """Return tensors side by side: `concatenate` along the second axis, vectors along their only one.
 
+    Parameters
+    ----------
+    xs : sequence of tensors
+        Of shapes that agree but for that axis.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -172,6 +199,11 @@ def hstack(xs: Sequence[Any]) -> Any:
 
 def dstack(xs: Sequence[Any]) -> Any:
     """Return tensors behind each other: `concatenate` along the third axis, which matrices and vectors are given.
+
+    Parameters
+    ----------
+    xs : sequence of tensors
+        Of shapes that agree but for that axis.
 
     Examples
     --------

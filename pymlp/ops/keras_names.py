@@ -8,6 +8,7 @@ are its configuration. All others are given when it is called; those with an ast
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 __all__ = ["Entry", "entry_of"]
@@ -82,6 +83,7 @@ def _camel_case(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
+@cache
 def _entries() -> dict[str, Entry]:
     found = {}
     for module, text in _TABLE.items():
@@ -98,9 +100,6 @@ def _entries() -> dict[str, Entry]:
     return found
 
 
-_ENTRIES = _entries()
-
-
 def entry_of(name: str) -> Entry:
     """Return the entry of a function; one that Keras lacks is an operation of pymlp's own."""
-    return _ENTRIES.get(name) or Entry("pymlp.ops", _camel_case(name))
+    return _entries().get(name) or Entry("pymlp.ops", _camel_case(name))

@@ -126,7 +126,7 @@ def logical_not(x: Any) -> Any:
 
 
 def logical_and(x1: Any, x2: Any) -> Any:
-    """Return whether neither is 0, broadcast by NumPy's rules.
+    """Return whether neither x1 nor x2 is 0, broadcast by NumPy's rules.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def logical_and(x1: Any, x2: Any) -> Any:
 
 
 def logical_or(x1: Any, x2: Any) -> Any:
-    """Return whether one of the two is not 0, broadcast by NumPy's rules.
+    """Return whether x1 or x2 or both are not 0, broadcast by NumPy's rules.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def logical_or(x1: Any, x2: Any) -> Any:
 
 
 def logical_xor(x1: Any, x2: Any) -> Any:
-    """Return whether exactly one of the two is not 0, broadcast by NumPy's rules.
+    """Return whether exactly one of x1 and x2 is not 0, broadcast by NumPy's rules.
 
     Examples
     --------
@@ -264,7 +264,9 @@ def isclose(
 def allclose(
     x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Any:
-    """Return whether all elements are close: see `isclose`.
+    """Return whether all elements are close, as `isclose` says.
+
+    Parameters are those of `isclose`. On arrays a truth value, on symbolic tensors 1 or 0.
 
     Examples
     --------

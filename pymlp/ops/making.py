@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from pymlp.config import floatx
-from pymlp.graph.tensor import Tensor, constant_tensor
+from pymlp.graph.tensor import Tensor
 from pymlp.ops.axes import transpose
 from pymlp.ops.elementwise import equal, not_equal, where
-from pymlp.ops.operation import apply_to_tensors, eager_dtype
-from pymlp.ops.shaping import BROADCAST, expand_dims
+from pymlp.ops.operation import eager_dtype
+from pymlp.ops.samples import for_samples, lengths, whole_number
+from pymlp.ops.shaping import broadcast_to, expand_dims
 from pymlp.ops.values import axis_of, known
 
 __all__ = [
@@ -38,7 +39,8 @@ def full(shape: int | Sequence[int | None], fill_value: Any, dtype: Any = None) 
     Parameters
     ----------
     shape : int or sequence of int
-        While a model is traced the first may be None, for the samples of a batch: the result is then symbolic.
+        While a model is traced the first may be ``ops.shape(x)[0]``, or None, for the samples of a batch: the result
+        is then symbolic.
     fill_value : float or array
     dtype : str, optional
         Default: `pymlp.config.floatx()`.
@@ -46,7 +48,7 @@ def full(shape: int | Sequence[int | None], fill_value: Any, dtype: Any = None) 
     Raises
     ------
     ValueError
-        If None stands anywhere but in the first place.
+        If None stands anywhere but in the first place, or where nothing is traced.
 
     Examples
     --------
@@ -55,18 +57,25 @@ def full(shape: int | Sequence[int | None], fill_value: Any, dtype: Any = None) 
     array([[7., 7.],
            [7., 7.]], dtype=float32)
     """
-    lengths = (shape,) if isinstance(shape, int) else tuple(shape)
-    kind = floatx() if dtype is None else dtype
-    if None not in lengths:
-        return np.full([int(n) for n in lengths if n is not None], fill_value, kind)
-    if None in lengths[1:]:
-        raise ValueError(f"full: None stands for samples, in the first place, received {lengths}.")
-    number = constant_tensor(fill_value, kind if str(kind) == "float64" else floatx())
-    return apply_to_tensors(BROADCAST, (number,), number.dtype, {"shape": lengths})
+    return _filled("full", shape, fill_value, dtype)
+
+
+def _filled(name: str, shape: Any, fill_value: Any, dtype: Any) -> Any:
+    whole = lengths(name, shape)
+    known = [n for n in whole if n is not None]
+    if len(known) == len(whole):
+        return np.full(known, fill_value, floatx() if dtype is None else dtype)
+    return broadcast_to(for_samples(name, fill_value, dtype), whole)
 
 
 def zeros(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     """Return zeros: see `full`.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+    dtype : str, optional
+        Both as in `full`.
 
     Examples
     --------
@@ -75,11 +84,17 @@ def zeros(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     array([[0., 0.],
            [0., 0.]], dtype=float32)
     """
-    return full(shape, 0, dtype)
+    return _filled("zeros", shape, 0, dtype)
 
 
 def ones(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     """Return ones: see `full`.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+    dtype : str, optional
+        Both as in `full`.
 
     Examples
     --------
@@ -88,11 +103,17 @@ def ones(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     array([[1., 1.],
            [1., 1.]], dtype=float32)
     """
-    return full(shape, 1, dtype)
+    return _filled("ones", shape, 1, dtype)
 
 
 def empty(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     """Return zeros, as `zeros`: nothing is left to chance.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+    dtype : str, optional
+        Both as in `full`.
 
     Examples
     --------
@@ -100,11 +121,18 @@ def empty(shape: int | Sequence[int | None], dtype: Any = None) -> Any:
     >>> ops.empty(2)
     array([0., 0.], dtype=float32)
     """
-    return zeros(shape, dtype)
+    return _filled("empty", shape, 0, dtype)
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
     """Return a number repeated to the shape of x, of its type or of `dtype`; a symbolic tensor keeps its type.
+
+    Parameters
+    ----------
+    x : tensor
+    fill_value : float, or array that broadcasts to the shape of x
+    dtype : str, optional
+        On arrays.
 
     Examples
     --------
@@ -122,6 +150,8 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
 def zeros_like(x: Any, dtype: Any = None) -> Any:
     """Return zeros of the shape of x: see `full_like`.
 
+    Parameters are those of `full_like`: x and `dtype`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -134,6 +164,8 @@ def zeros_like(x: Any, dtype: Any = None) -> Any:
 def ones_like(x: Any, dtype: Any = None) -> Any:
     """Return ones of the shape of x: see `full_like`.
 
+    Parameters are those of `full_like`: x and `dtype`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -145,6 +177,8 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
 
 def empty_like(x: Any, dtype: Any = None) -> Any:
     """Return zeros of the shape of x, as `zeros_like`.
+
+    Parameters are those of `full_like`: x and `dtype`.
 
     Examples
     --------
@@ -175,11 +209,20 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarr
     array([[1., 0., 0.],
            [0., 1., 0.]], dtype=float32)
     """
-    return np.eye(N, M, k, dtype=floatx() if dtype is None else dtype)
+    rows = whole_number("eye", "N", N)
+    columns = rows if M is None else whole_number("eye", "M", M)
+    return np.eye(rows, columns, k, dtype=floatx() if dtype is None else dtype)
 
 
 def identity(n: int, dtype: Any = None) -> np.ndarray:
     """Return a square matrix with 1 on the main diagonal, 0 elsewhere.
+
+    Parameters
+    ----------
+    n : int
+        Rows and columns.
+    dtype : str, optional
+        Default: `pymlp.config.floatx()`.
 
     Examples
     --------
@@ -188,11 +231,13 @@ def identity(n: int, dtype: Any = None) -> np.ndarray:
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    return eye(n, dtype=dtype)
+    return eye(whole_number("identity", "n", n), dtype=dtype)
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarray:
-    """Return a matrix with 1 on a diagonal and below it, 0 above: see `eye`.
+    """Return a matrix with 1 on a diagonal and below it, 0 above.
+
+    Parameters are those of `eye`: N rows, M columns, and k, which says which diagonal.
 
     Examples
     --------
@@ -201,7 +246,9 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarr
     array([[1., 0.],
            [1., 1.]], dtype=float32)
     """
-    return np.tri(N, M, k, dtype=floatx() if dtype is None else dtype)
+    rows = whole_number("tri", "N", N)
+    columns = rows if M is None else whole_number("tri", "M", M)
+    return np.tri(rows, columns, k, dtype=floatx() if dtype is None else dtype)
 
 
 def one_hot(
@@ -235,6 +282,7 @@ def one_hot(
     """
     if sparse:
         raise NotImplementedError("one_hot: sparse=True is not supported; leave it out.")
+    num_classes = whole_number("one_hot", "num_classes", num_classes)
     x = known(x)
     kind = str(x.dtype) if isinstance(x, Tensor) else eager_dtype((x,))
     hot = equal(expand_dims(x, -1), np.arange(num_classes, dtype=kind))
@@ -279,6 +327,7 @@ def multi_hot(
 
     if num_classes is None:
         raise ValueError("multi_hot: num_classes says how many classes there are; give it.")
+    num_classes = whole_number("multi_hot", "num_classes", num_classes)
     hot = one_hot(inputs, num_classes, axis, dtype, sparse)
     found = max(hot, 1 if len(known(inputs).shape) > 1 else 0, initial=0.0)
     return found if isinstance(found, Tensor) or dtype is None else found.astype(dtype)

@@ -36,6 +36,8 @@ def _filled(x: Any, number: float) -> tuple[Any, Any]:
 def nansum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the sum over an axis, over several, or over all, of what is not NaN; 0 if nothing is.
 
+    Parameters and result are those of `sum`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -47,6 +49,8 @@ def nansum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def nanprod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the product over an axis, over several, or over all, of what is not NaN; 1 if nothing is.
+
+    Parameters and result are those of `sum`.
 
     Examples
     --------
@@ -60,6 +64,8 @@ def nanprod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 def nanmean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the mean over an axis, over several, or over all, of what is not NaN; NaN if nothing is.
 
+    Parameters and result are those of `sum`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -72,6 +78,8 @@ def nanmean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def nanvar(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the mean of the squared distances to the mean, of what is not NaN; NaN if nothing is.
+
+    Parameters and result are those of `sum`.
 
     Examples
     --------
@@ -88,6 +96,8 @@ def nanvar(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def nanstd(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the square root of `nanvar`.
+
+    Parameters and result are those of `sum`.
 
     Examples
     --------
@@ -107,6 +117,8 @@ def _extreme(x: Any, axis: Axes, keepdims: bool, reduction: Any, number: float) 
 def nanmax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the greatest element over an axis, over several, or over all, that is not NaN; NaN if none is.
 
+    Parameters and result are those of `sum`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -118,6 +130,8 @@ def nanmax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def nanmin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the least element over an axis, over several, or over all, that is not NaN; NaN if none is.
+
+    Parameters and result are those of `sum`.
 
     Examples
     --------
@@ -137,6 +151,8 @@ def _place(x: Any, axis: int | None, keepdims: bool, search: Any, number: float)
 def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """Return the index of the greatest element that is not NaN, as `argmax`; -1 if none is.
 
+    Parameters and result are those of `argmax`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -148,6 +164,8 @@ def nanargmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def nanargmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """Return the index of the least element that is not NaN, as `argmin`; -1 if none is.
+
+    Parameters and result are those of `argmax`.
 
     Examples
     --------
@@ -161,6 +179,8 @@ def nanargmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """Return for each element the sum of those up to it that are not NaN: see `cumsum`.
 
+    Parameters and result are those of `cumsum`.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -172,6 +192,8 @@ def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """Return for each element the product of those up to it that are not NaN: see `cumprod`.
+
+    Parameters and result are those of `cumsum`.
 
     Examples
     --------

@@ -7,10 +7,10 @@ from typing import Any
 
 from pymlp.config import epsilon as default_epsilon
 from pymlp.graph.tensor import Tensor
+from pymlp.ops.averaging import moments
 from pymlp.ops.axes import transpose
 from pymlp.ops.elementwise import abs, add, divide, maximum, multiply, sqrt, square
 from pymlp.ops.extremes import max as greatest
-from pymlp.ops.moments import moments
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.reduction import sum
 from pymlp.ops.shaping import reshape
@@ -81,8 +81,20 @@ def layer_normalization(
     x : tensor
     gamma, beta : tensor of the lengths of the axes, optional
     axis : int or sequence of int
+        Not that of the samples of a symbolic tensor.
     epsilon : float, optional
         Default: `pymlp.config.epsilon`.
+    **kwargs
+        ``rms_scaling=True`` divides by ``sqrt(variance + epsilon)`` without taking the mean off, and adds no beta.
+
+    Raises
+    ------
+    TypeError
+        For other arguments.
+
+    References
+    ----------
+    J. L. Ba, J. R. Kiros, G. E. Hinton: Layer normalization (2016).
 
     Examples
     --------
@@ -114,7 +126,20 @@ def layer_normalization(
 def rms_normalization(
     x: Any, scale: Any = None, axis: int | Sequence[int] = -1, epsilon: float | None = None
 ) -> Any:
-    """Return ``x / sqrt(mean(x**2) + epsilon) * scale`` over axes; epsilon is `pymlp.config.epsilon` by default.
+    """Return ``x / sqrt(mean(x**2) + epsilon) * scale``, the mean being over axes.
+
+    Parameters
+    ----------
+    x : tensor
+    scale : tensor of the lengths of the axes, optional
+    axis : int or sequence of int
+        Not that of the samples of a symbolic tensor.
+    epsilon : float, optional
+        Default: `pymlp.config.epsilon`.
+
+    References
+    ----------
+    B. Zhang, R. Sennrich: Root mean square layer normalization (2019).
 
     Examples
     --------
@@ -146,6 +171,11 @@ def normalize(
         The sum of magnitudes, the length, or the greatest magnitude.
     epsilon : float, optional
         Default: `pymlp.config.epsilon`.
+
+    Raises
+    ------
+    NotImplementedError
+        For another order.
 
     Examples
     --------

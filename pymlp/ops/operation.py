@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,9 +11,9 @@ import numpy as np
 
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor, constant_tensor
-from pymlp.variables import Variable, current_trace, traced
+from pymlp.variables import Variable, traced
 
-__all__ = ["Kernel", "Operation", "aligned", "apply", "broadcast_shapes", "counted", "rows_fit"]
+__all__ = ["Kernel", "Operation", "apply", "broadcast_shapes", "rows_fit"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Operation:
         axis is then taken for that of samples, whose results of shape (batch,) lie as columns.
     seed_at : int, optional
         Which input is a random state.
+    joins_samples : bool
+        Whether an element of one sample depends on the other samples, where the result has one row for each.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Operation:
     )
     by_sample: bool = False
     seed_at: int | None = None
+    joins_samples: bool = False
 
     def __reduce__(self) -> Any:
         raise TypeError(f"operation {self.name!r} is not pickled: it is part of a traced graph")
@@ -161,57 +164,3 @@ def rows_fit(shape: Shape, result: Shape) -> bool:
         rows = rows[1:]
     # A batch is gone through once; what has no samples may be repeated for each.
     return rows == (all_rows if None in rows else all_rows[len(all_rows) - len(rows) :])
-
-
-def counted(x: Any, beside: Sequence[Any] = (), name: str = "") -> Any:
-    """Return x; for None, which shapes have for the number of samples, a tensor of that number.
-
-    Parameters
-    ----------
-    x : object
-    beside : sequence of object
-        Tensors among them tell what samples are meant, unless `pymlp.ops.shape` was asked last.
-    name : str
-        Of the operation, for the message.
-
-    Raises
-    ------
-    ValueError
-        For None where nothing is traced that has samples.
-    """
-    if x is not None:
-        return x
-    trace = current_trace()
-    among = [None if trace is None else trace.samples, *beside]
-    of = next((y for y in among if isinstance(y, Tensor) and None in y.shape), None)
-    if of is None or trace is None:
-        raise ValueError(
-            f"{name and name + ': '}None was given for a number or an array. If it is of a shape, where it stands for "
-            "the samples of a symbolic tensor, compute with it in a layer's call, a loss or a metric, where samples "
-            "can be counted."
-        )
-    from pymlp.ops.reduction import batch_size
-
-    return batch_size(of)
-
-
-def aligned(name: str, *inputs: Any) -> tuple[Any, ...]:
-    """Return what is to be combined element by element, repeated where a kernel would not do so itself.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not go together.
-    """
-    from pymlp.ops.shaping import broadcast_to
-
-    values = [traced(counted(x, inputs, name)) for x in inputs]
-    # Plain numbers stay plain: they have no type of their own.
-    shapes = [tuple(x.shape) if hasattr(x, "shape") else np.shape(x) for x in values]
-    result: Shape = ()
-    for shape in shapes:
-        result = broadcast_shapes(name, result, shape)
-    return tuple(
-        x if rows_fit(shape, result) else broadcast_to(x, result)
-        for x, shape in zip(values, shapes, strict=True)
-    )

@@ -33,13 +33,13 @@ def _gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
     return dx, None, dr, None
 
 
-_PAIRS = Operation("circle_pairs", _shape, lambda y: _kernel("circle_pairs", y), _gradient)
-_DX = Operation(
-    "circle_pairs_dx", lambda *x, **_: x[2].shape, lambda y: _kernel("circle_pairs_dx", y)
-)
-_DR = Operation(
-    "circle_pairs_dr", lambda *x, **_: x[4].shape, lambda y: _kernel("circle_pairs_dr", y)
-)
+def _operation(name: str, shape: Any, gradient: Any = None) -> Operation:
+    return Operation(name, shape, lambda y: _kernel(name, y), gradient, joins_samples=True)
+
+
+_PAIRS = _operation("circle_pairs", _shape, _gradient)
+_DX = _operation("circle_pairs_dx", lambda *x, **_: x[2].shape)
+_DR = _operation("circle_pairs_dr", lambda *x, **_: x[4].shape)
 
 
 def circle_pairs(

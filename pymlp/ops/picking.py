@@ -11,8 +11,9 @@ from pymlp.graph.tensor import Shape, Tensor, constant_tensor
 from pymlp.ops.axes import moved_last, transpose
 from pymlp.ops.joining import concatenate
 from pymlp.ops.operation import Kernel, Operation, apply
-from pymlp.ops.shaping import reshape
-from pymlp.ops.values import axis_of, known
+from pymlp.ops.samples import SampleCount, for_samples, lengths, refuse_samples
+from pymlp.ops.shaping import broadcast_to, reshape
+from pymlp.ops.values import axis_of, inner_axis, known, row_or_axis
 
 
 def _take_rows_shape(table: Tensor, index: Tensor) -> Shape:
@@ -50,6 +51,23 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
     Indices are whole numbers, negative ones counted from the end; one that is out of range gives NaN.
 
+    Parameters
+    ----------
+    x : tensor
+    indices : tensor of whole numbers
+        Symbolic ones with samples go with an x that has none, along its first axis.
+    axis : int, optional
+        Not that of the samples of a symbolic tensor.
+
+    Returns
+    -------
+    tensor of the shape of x, with that of `indices` in place of the axis
+
+    Raises
+    ------
+    ValueError
+        If the axis is not there, or samples would be chosen among.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -60,7 +78,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     if not isinstance(x, Tensor) and not isinstance(indices, Tensor):
         return np.take(x, indices.astype(int), axis)
     if axis is None:
-        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
+        x, axis = row_or_axis("take", x, None)
     position = axis_of("take", axis, x.ndim)
     shape = tuple(indices.shape)
     if position == 0 and None not in x.shape:
@@ -88,6 +106,23 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Return of each row along an axis the elements at that row's own indices.
 
+    Parameters
+    ----------
+    x : tensor
+    indices : tensor of whole numbers
+        Of the axes of x, and of its lengths, or 1, but for the axis. Of a symbolic x one out of range gives NaN.
+    axis : int, optional
+        Default: all elements in one row, on arrays only.
+
+    Returns
+    -------
+    tensor of the shape of `indices`, broadcast to that of x but for the axis
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not go together, or the axis is that of the samples of a symbolic tensor.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -100,24 +135,39 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
         return np.take_along_axis(x, indices.astype(int), axis)
     if axis is None:
         raise ValueError("take_along_axis: an axis is needed while a model is traced.")
-    position = axis_of("take_along_axis", axis, x.ndim)
-    if x.shape[position] is None or len(indices.shape) != x.ndim:
+    position = inner_axis("take_along_axis", x, axis)
+    if len(indices.shape) != x.ndim:
         raise ValueError(
             f"take_along_axis: indices of shape {tuple(indices.shape)} do not go with {x.shape}."
         )
     last, back = moved_last(x, position)
     index, _ = moved_last(indices, position)
     if tuple(index.shape[:-1]) != tuple(last.shape[:-1]):
-        from pymlp.ops.shaping import broadcast_to
-
         if not isinstance(index, Tensor):
             index = constant_tensor(index, last.dtype)
         index = broadcast_to(index, (*last.shape[:-1], index.shape[-1]))
     return transpose(apply(_TAKE_COLS, last, index), back)
 
 
-def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Return x with each element along an axis so many times, one after the other.
+
+    Parameters
+    ----------
+    x : tensor of shape (..., n, ...)
+    repeats : int, or sequence of n int
+        How often; or ``ops.shape(y)[0]``, once for each sample, along a first axis of length 1.
+    axis : int, optional
+        Not that of the samples of a symbolic tensor. Default: all elements as one row.
+
+    Returns
+    -------
+    tensor of shape (..., n * repeats, ...)
+
+    Raises
+    ------
+    ValueError
+        If the axis is not there or that of the samples, or `repeats` the number of samples for a longer axis.
 
     Examples
     --------
@@ -126,20 +176,41 @@ def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
     array([1., 1., 2., 2.], dtype=float32)
     """
     x = known(x)
-    if not isinstance(x, Tensor):
+    for_each_sample = repeats is None or isinstance(repeats, SampleCount)
+    if not isinstance(x, Tensor) and not for_each_sample:
         return np.repeat(x, repeats, axis)
-    if axis is None:
-        x, axis = reshape(x, (math.prod(n for n in x.shape if n is not None),)), 0
-    position = axis_of("repeat", axis, x.ndim)
-    if x.shape[position] is None or not isinstance(repeats, int):
-        raise ValueError(
-            "repeat: repeats should be a whole number, along an axis that is not that of the samples."
-        )
+    x, position = row_or_axis("repeat", x, axis)
+    if for_each_sample:
+        return _for_each_sample("repeat", x, position)
     return take(x, np.repeat(np.arange(x.shape[position]), repeats), position)
+
+
+def _for_each_sample(name: str, x: Any, axis: int) -> Any:
+    """Return x as often as there are samples, along a first axis of length 1; or raise ValueError."""
+    if axis or x.shape[:1] != (1,):
+        refuse_samples(name, "repeats")
+    x = x if isinstance(x, Tensor) else for_samples(name, x)
+    return broadcast_to(x, (None, *x.shape[1:]))
 
 
 def tile(x: Any, repeats: Any) -> Any:
     """Return x put side by side with itself so many times along each axis.
+
+    Parameters
+    ----------
+    x : tensor
+    repeats : int or sequence of int
+        For each axis, 1 for what it has no entry of: missing entries, or axes, are those in front. The first may be
+        ``ops.shape(y)[0]``, once for each sample, for an axis of length 1.
+
+    Returns
+    -------
+    tensor of the product of x's shape and `repeats`
+
+    Raises
+    ------
+    ValueError
+        If samples would be repeated, or `repeats` is the number of samples for a longer axis.
 
     Examples
     --------
@@ -148,12 +219,14 @@ def tile(x: Any, repeats: Any) -> Any:
     array([1., 2., 1., 2.], dtype=float32)
     """
     x = known(x)
-    if not isinstance(x, Tensor):
-        return np.tile(x, repeats)
-    counts = [repeats] if isinstance(repeats, int) else list(repeats)
-    counts = [1] * (x.ndim - len(counts)) + counts
-    x = reshape(x, (1,) * (len(counts) - x.ndim) + x.shape)
+    counts = lengths("tile", repeats, "repeats")
+    if not isinstance(x, Tensor) and None not in counts:
+        return np.tile(x, [n or 0 for n in counts])
+    counts = (1,) * (x.ndim - len(counts)) + counts
+    x = reshape(x, (1,) * (len(counts) - x.ndim) + tuple(x.shape))
     for axis, count in enumerate(counts):
-        if count != 1:
-            x = concatenate([x] * count, axis)
+        if count is None:
+            x = _for_each_sample("tile", x, axis)
+        elif count != 1:
+            x = concatenate([x] * count, axis if counts[0] is None else inner_axis("tile", x, axis))
     return x

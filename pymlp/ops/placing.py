@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Tensor
+from pymlp.nesting import flatten
 from pymlp.ops.elementwise import where
 from pymlp.ops.operation import apply
+from pymlp.ops.samples import known_number, lengths
 from pymlp.ops.slicing import indexed
 from pymlp.ops.strided import PLACE
 from pymlp.ops.values import alike, known
@@ -57,6 +59,7 @@ def slice(inputs: Any, start_indices: Any, shape: Sequence[int | None]) -> Any:
     """
     x = known(inputs)
     starts = _whole_numbers("slice", "start_indices", start_indices, x.ndim)
+    shape = lengths("slice", shape)
     if len(shape) != x.ndim:
         raise ValueError(f"slice: shape has an entry for each of {x.ndim} axes, received {shape}.")
     key = []
@@ -125,7 +128,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
         updated = np.array(x)
         updated[tuple(inside)] = part
         return updated
-    mask = np.zeros([n or 1 for n in x.shape], bool)
+    mask = np.zeros([1 if n is None else n for n in x.shape], bool)
     mask[tuple(inside)] = True
     return where(mask, pad(part, width), x)
 
@@ -158,6 +161,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     array([1., 2., 3., 2., 1.], dtype=float32)
     """
     x = known(x)
+    for added in flatten(pad_width):
+        known_number("pad", "pad_width", added)
     if constant_values is not None and mode != "constant":
         raise ValueError(
             f"pad: constant_values={constant_values!r} is for mode='constant', received mode={mode!r}."
@@ -180,8 +185,9 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     padded = apply(PLACE, x, starts=starts, steps=steps, shape=shape)
     if not constant_values:
         return padded
-    inside = np.zeros([n or 1 for n in shape], bool)
-    inside[tuple(builtins.slice(b, b + (n or 1)) for b, n in zip(starts, x.shape, strict=True))] = (
+    inside = np.zeros([1 if n is None else n for n in shape], bool)
+    lengths_of_x = (1 if n is None else n for n in x.shape)
+    inside[tuple(builtins.slice(b, b + n) for b, n in zip(starts, lengths_of_x, strict=True))] = (
         True
     )
     return where(inside, padded, float(constant_values))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Tensor
+from pymlp.ops.averaging import count_nonzero
 from pymlp.ops.axes import transpose
 from pymlp.ops.elementwise import (
     add,
@@ -21,14 +22,13 @@ from pymlp.ops.elementwise import (
     where,
 )
 from pymlp.ops.joining import stack
-from pymlp.ops.moments import count_nonzero
 from pymlp.ops.operation import eager_dtype
 from pymlp.ops.picking import take, take_along_axis
 from pymlp.ops.reduction import Axes, sum
 from pymlp.ops.shaping import reshape
 from pymlp.ops.sorting import sort
 from pymlp.ops.stopping import stop_gradient
-from pymlp.ops.values import axes_of, known
+from pymlp.ops.values import inner_axis, known
 
 __all__ = [
     "median",
@@ -44,11 +44,8 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 def _in_one_axis(name: str, x: Any, axis: Axes) -> tuple[Any, list[int]]:
     """Return x with the axes in question as one, the last, and their numbers."""
-    axes = axes_of(name, axis, x.ndim)
-    if any(x.shape[a] is None for a in axes):
-        raise ValueError(
-            f"{name}: the samples of shape {tuple(x.shape)} are not sorted while a model is traced; give another axis."
-        )
+    given = range(x.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
+    axes = sorted({inner_axis(name, x, a) for a in given})
     kept = [a for a in range(x.ndim) if a not in axes]
     length = math.prod(x.shape[a] for a in axes)
     if not length:
@@ -156,6 +153,8 @@ def percentile(
 ) -> Any:
     """Return `quantile` of ``q / 100``.
 
+    Parameters are those of `quantile`, q from 0 to 100; errors, too.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -168,19 +167,23 @@ def percentile(
 def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the element in the middle, or the mean of the two there: `quantile` of 0.5.
 
+    Parameters are those of `quantile` without q and `method`; errors, too.
+
     Examples
     --------
     >>> from pymlp import ops
     >>> ops.median([3.0, 1.0, 2.0])
     array(2., dtype=float32)
     """
-    return quantile(x, 0.5, axis, keepdims=keepdims)
+    return _quantiles("median", x, 0.5, axis, "linear", keepdims, skip=False)
 
 
 def nanquantile(
     x: Any, q: Any, axis: Axes = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
     """Return `quantile` of the elements that are not NaN; NaN if there are none.
+
+    Parameters are those of `quantile`; errors, too.
 
     Examples
     --------
@@ -196,6 +199,8 @@ def nanpercentile(
 ) -> Any:
     """Return `nanquantile` of ``q / 100``.
 
+    Parameters are those of `quantile`, q from 0 to 100; errors, too.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -208,10 +213,12 @@ def nanpercentile(
 def nanmedian(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return `median` of the elements that are not NaN; NaN if there are none.
 
+    Parameters are those of `quantile` without q and `method`; errors, too.
+
     Examples
     --------
     >>> from pymlp import ops
     >>> ops.nanmedian([3.0, 1.0, float("nan")])
     array(2., dtype=float32)
     """
-    return nanquantile(x, 0.5, axis, keepdims=keepdims)
+    return _quantiles("nanmedian", x, 0.5, axis, "linear", keepdims, skip=True)

@@ -1,8 +1,9 @@
 """Operations on tensors of functional models: each becomes a part of the model, as the call of a layer does.
 
-The functions of `pymlp.ops` are wrapped once, in `pymlp/ops/__init__.py`. Called on tensors that stem from `Input`, a
-wrapped function makes a `ModelOperation`, notes its call as a `Node`, and returns tensors that stand for the results;
-called on anything else it is the function itself, as it is to all that use it within pymlp.
+The functions of `pymlp.ops` are wrapped once, by `pymlp/ops/__init__.py` when they are first asked for. Called on
+tensors that stem from `Input`, a wrapped function makes a `ModelOperation`, notes its call as a `Node`, and returns
+tensors that stand for the results; called on anything else it is the function itself, as it is to all that use it
+within pymlp.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ __all__ = [
     "get_item",
     "operation_class",
     "recorded",
+    "recorded_as",
     "recorded_in",
     "true_divide",
 ]
@@ -135,11 +137,23 @@ _CLASSES: dict[tuple[str, str], type[ModelOperation]] = {}
 
 def operation_class(module: str, class_name: str) -> type[ModelOperation] | None:
     """Return the class that a file names so, or None."""
+    if (module, class_name) not in _CLASSES:
+        _make_all()
     return _CLASSES.get((module, class_name))
 
 
+@functools.cache
+def _make_all() -> None:
+    """Have `pymlp.ops` make the classes of all its functions, which it makes when they are first asked for."""
+    from pymlp import ops
+
+    for name in ops.__all__:
+        getattr(ops, name)
+
+
 def _restored(module: str, class_name: str) -> ModelOperation:
-    cls = _CLASSES[module, class_name]
+    cls = operation_class(module, class_name)
+    assert cls is not None
     return cls.__new__(cls)
 
 
@@ -171,10 +185,13 @@ def recorded_in(
 
     Their entries are those of Keras's functions of the same names, but for those that are given.
     """
-    found = {}
-    for name in names:
-        function = found[name] = recorded(functions[name], entries.get(name) or entry_of(name))
-        function.__module__, function.__qualname__ = home, name
+    return {name: recorded_as(home, name, functions[name], entries.get(name)) for name in names}
+
+
+def recorded_as(home: str, name: str, function: F, entry: Entry | None = None) -> F:
+    """Return a function of that name, recorded, as one of the module `home`."""
+    found = recorded(function, entry or entry_of(name))
+    found.__module__, found.__qualname__ = home, name
     return found
 
 

@@ -60,6 +60,16 @@ def hard_tanh(x: Any) -> Any:
 def celu(x: Any, alpha: float = 1.0) -> Any:
     """Return x where it is positive, ``alpha * (exp(x / alpha) - 1)`` elsewhere.
 
+    Parameters
+    ----------
+    x : tensor
+    alpha : float
+        Not 0.
+
+    References
+    ----------
+    J. T. Barron: Continuously differentiable exponential linear units (2017).
+
     References
     ----------
     J. T. Barron: Continuously differentiable exponential linear units (2017).
@@ -94,6 +104,16 @@ def selu(x: Any) -> Any:
 def squareplus(x: Any, b: float = 4) -> Any:
     """Return ``(x + sqrt(x ** 2 + b)) / 2``, a smooth form of ReLU without exponentials.
 
+    Parameters
+    ----------
+    x : tensor
+    b : float
+        How round the bend at 0 is; not negative. With 0 it is ReLU.
+
+    References
+    ----------
+    J. T. Barron: Squareplus: a softplus-like algebraic rectifier (2021).
+
     References
     ----------
     J. T. Barron: Squareplus: a softplus-like algebraic rectifier (2021).
@@ -110,6 +130,12 @@ def squareplus(x: Any, b: float = 4) -> Any:
 def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     """Return x where ``|x| > threshold``, 0 elsewhere.
 
+    Parameters
+    ----------
+    x : tensor
+    threshold : float
+        Not negative.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -123,6 +149,12 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
 def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     """Return x moved by `threshold` towards 0, and 0 where it would cross it.
 
+    Parameters
+    ----------
+    x : tensor
+    threshold : float
+        Not negative.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -135,6 +167,12 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
 
 def threshold(x: Any, threshold: float, default_value: float) -> Any:
     """Return x where it is above `threshold`, `default_value` elsewhere.
+
+    Parameters
+    ----------
+    x : tensor
+    threshold : float
+    default_value : float
 
     Examples
     --------

@@ -8,11 +8,12 @@ from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.axes import transpose
-from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors
+from pymlp.ops.operation import Kernel, Operation, apply
+from pymlp.ops.samples import batch_size
 from pymlp.ops.shaping import SUM_ROWS, broadcast_to, reshape
 from pymlp.ops.values import axes_of, known
 
-__all__ = ["batch_size", "mean", "reduced", "sum"]
+__all__ = ["mean", "reduced", "sum"]
 
 Axes = int | Sequence[int] | None
 
@@ -48,12 +49,6 @@ SUM_ALL = Operation(
     lambda y: Kernel("sum_all", (y.inputs[0], y), share="first"),
     lambda y, dy: (broadcast_to(dy, y.inputs[0].shape),),
 )
-BATCH_SIZE = Operation(
-    "batch_size",
-    lambda x: (),
-    lambda y: Kernel("batch_size", (y,), share="first"),
-    lambda y, dy: (None,),
-)
 
 
 def sum_last_axis(x: Any, keepdims: bool = False, factor: float = 1.0) -> Any:
@@ -87,6 +82,24 @@ def sum_all(x: Any) -> Any:
 def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the sum over an axis, over several, or over all.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all.
+    keepdims : bool
+        Whether the axes stay, of length 1.
+
+    Returns
+    -------
+    tensor of the shape of x without the axes, or with length 1 there
+        0 over no element.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not there.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -101,6 +114,8 @@ def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the mean over an axis, over several, or over all.
+
+    Parameters and result are those of `sum`; over no element it is NaN.
 
     Examples
     --------
@@ -156,11 +171,3 @@ def reduced(
         y = samples(y)
     shape = [1 if a in axes else n for a, n in enumerate(x.shape) if keepdims or a not in axes]
     return reshape(y, tuple(shape))
-
-
-def batch_size(x: Tensor) -> Tensor:
-    """Return the number of samples in the batch that a symbolic tensor is of."""
-    leaf = x
-    while leaf.inputs:
-        leaf = next((i for i in leaf.inputs if None in i.shape), leaf.inputs[0])
-    return apply_to_tensors(BATCH_SIZE, (leaf,), x.dtype, {})

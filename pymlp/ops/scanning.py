@@ -63,6 +63,15 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
 def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
     """Return a function of each part of a tensor along its first axis, one behind the other: see `map`.
 
+    Parameters
+    ----------
+    function : callable ``(tensor, or nest) -> tensor, or nest``
+    elements : tensor, or nest of tensors, of shape (n, ...)
+
+    Returns
+    -------
+    tensor of shape (n, ...), or nest of such
+
     Examples
     --------
     >>> from pymlp import ops
@@ -138,6 +147,15 @@ def associative_scan(
         Whether to combine from the end.
     axis : int
         Not that of the samples of a symbolic tensor.
+
+    Returns
+    -------
+    tensor, or structure of such, of the shapes of `elems`
+
+    Raises
+    ------
+    ValueError
+        If the lengths along the axis differ, or it is that of samples.
 
     References
     ----------

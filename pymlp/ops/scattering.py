@@ -15,6 +15,7 @@ from pymlp.ops.joining import concatenate
 from pymlp.ops.operation import apply
 from pymlp.ops.picking import SUM_BY_ROW, take
 from pymlp.ops.reduction import sum
+from pymlp.ops.samples import whole_number
 from pymlp.ops.shaping import expand_dims, reshape
 from pymlp.ops.values import alike, known
 
@@ -69,7 +70,7 @@ def scatter(indices: Any, values: Any, shape: Sequence[int]) -> Any:
     array([1., 0., 5., 0.], dtype=float32)
     """
     indices, values = known(indices), known(values)
-    lengths = tuple(int(n) for n in shape)
+    lengths = tuple(whole_number("scatter", "shape", n) for n in shape)
     count = indices.shape[-1]
     inner = lengths[count:]
     if indices.ndim != 2 or tuple(values.shape) != (indices.shape[0], *inner):
@@ -224,7 +225,9 @@ def _by_segment(
 def segment_max(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Any:
-    """Return the greatest of the rows that have the same number, -inf where there is none: see `segment_sum`.
+    """Return the greatest of the rows that have the same number, -inf where there is none.
+
+    Parameters, result and errors are those of `segment_sum`.
 
     Examples
     --------
@@ -238,7 +241,9 @@ def segment_max(
 def segment_min(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Any:
-    """Return the least of the rows that have the same number, inf where there is none: see `segment_sum`.
+    """Return the least of the rows that have the same number, inf where there is none.
+
+    Parameters, result and errors are those of `segment_sum`.
 
     Examples
     --------
@@ -252,7 +257,9 @@ def segment_min(
 def segment_prod(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Any:
-    """Return the product of the rows that have the same number, 1 where there is none: see `segment_sum`.
+    """Return the product of the rows that have the same number, 1 where there is none.
+
+    Parameters, result and errors are those of `segment_sum`.
 
     Examples
     --------

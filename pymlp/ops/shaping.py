@@ -17,6 +17,7 @@ from pymlp.ops.operation import (
     eager_dtype,
     rows_fit,
 )
+from pymlp.ops.samples import for_samples, lengths
 from pymlp.variables import traced
 
 # ---- broadcasting, and its gradient --------------------------------------------------------------
@@ -43,6 +44,21 @@ BROADCAST = Operation(
 def broadcast_to(x: Any, shape: Shape) -> Any:
     """Return x repeated to `shape` by NumPy's rules.
 
+    Parameters
+    ----------
+    x : tensor
+    shape : sequence of int
+        While a model is traced the first may be that of ``ops.shape(y)``, or None, for the samples of a batch.
+
+    Returns
+    -------
+    tensor of that shape
+
+    Raises
+    ------
+    ValueError
+        If x does not broadcast to it, or samples stand in another place than the first.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -50,12 +66,15 @@ def broadcast_to(x: Any, shape: Shape) -> Any:
     array([[1., 2.],
            [1., 2.]], dtype=float32)
     """
-    x, shape = traced(x), tuple(shape)
-    if not isinstance(x, Tensor) and None not in shape:
-        lengths = tuple(n or 0 for n in shape)
-        return np.array(np.broadcast_to(np.asarray(x, eager_dtype((x,))), lengths))
-    own = tuple(getattr(x, "shape", np.shape(x)))
-    if own == shape and isinstance(x, Tensor):
+    x, shape = traced(x), lengths("broadcast_to", shape)
+    if not isinstance(x, Tensor):
+        array = np.asarray(x, eager_dtype((x,)))
+        known = tuple(n for n in shape if n is not None)
+        if known == shape:
+            return np.array(np.broadcast_to(array, known))
+        x = for_samples("broadcast_to", array)
+    own = x.shape
+    if own == shape:
         return x
     if broadcast_shapes("broadcast_to", own, shape) == shape and not rows_fit(own, shape):
         from pymlp.ops.strided import EXPAND
@@ -99,9 +118,8 @@ def sum_to_shape(x: Tensor, shape: Shape) -> Any:
 
 
 def _reshape_shape(x: Tensor, *, shape: Shape) -> Shape:
-    if (None in x.shape) != (None in shape) or math.prod(n or 1 for n in x.shape) != math.prod(
-        n or 1 for n in shape
-    ):
+    of_a_sample = [math.prod(n for n in each if n is not None) for each in (x.shape, shape)]
+    if (None in x.shape) != (None in shape) or of_a_sample[0] != of_a_sample[1]:
         raise ValueError(f"reshape: shape {x.shape} has other elements than {shape}.")
     return shape
 
@@ -125,6 +143,18 @@ def reshape(x: Any, newshape: Shape) -> Any:
     On a symbolic tensor the first entry of `newshape` is None where x has samples; one other entry may
     be -1.
 
+    Parameters
+    ----------
+    x : tensor
+    newshape : int or sequence of int
+        One entry may be -1, for what is left. Of a symbolic tensor with samples the first is None,
+        ``ops.shape(x)[0]`` or -1.
+
+    Raises
+    ------
+    ValueError
+        If the elements do not make that shape, or samples would not stay apart.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -132,7 +162,7 @@ def reshape(x: Any, newshape: Shape) -> Any:
     array([[1., 2.],
            [3., 4.]])
     """
-    shape, x = tuple(newshape), traced(x)
+    shape, x = lengths("reshape", newshape, "newshape"), traced(x)
     if not isinstance(x, Tensor):
         return np.reshape(np.asarray(x), tuple(-1 if n is None else n for n in shape))
     if -1 in shape:
@@ -147,6 +177,12 @@ def reshape(x: Any, newshape: Shape) -> Any:
 
 def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     """Return x with an axis of length 1 added at `axis`, or several.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int
+        Where new axes stand in the result; not first if there are samples.
 
     Examples
     --------
@@ -168,6 +204,16 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
 
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """Return x without an axis of length 1, several, or all there are.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+
+    Raises
+    ------
+    ValueError
+        If an axis is not of length 1.
 
     Examples
     --------

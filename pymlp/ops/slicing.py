@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Tensor
+from pymlp.nesting import flatten
 from pymlp.ops.axes import swapaxes
 from pymlp.ops.operation import apply
+from pymlp.ops.samples import SampleCount, known_number
 from pymlp.ops.shaping import reshape
 from pymlp.ops.strided import SLICE
-from pymlp.ops.values import axes_of, known
+from pymlp.ops.values import axes_of, axis_of, inner_axis, known, row_or_axis
 
 __all__ = ["flip", "fliplr", "flipud", "get_item", "indexed", "item", "roll", "rot90"]
 
@@ -49,7 +51,7 @@ def item(x: Tensor, key: Any) -> Any:
             continue
         length = x.shape[len(starts)]
         if length is None:
-            if k != slice(None):
+            if not _whole_axis(k):
                 raise TypeError(
                     f"a part of the samples, x[{key!r}], cannot be taken while a model is traced: how many there are "
                     "differs from batch to batch."
@@ -72,6 +74,13 @@ def item(x: Tensor, key: Any) -> Any:
     if tuple(sliced) != x.shape or any(step != 1 for step in steps):
         result = apply(SLICE, x, starts=tuple(starts), steps=tuple(steps), shape=tuple(sliced))
     return reshape(result, tuple(final))
+
+
+def _whole_axis(key: Any) -> bool:
+    """Whether an index takes all samples: ``:``, or up to their number."""
+    if not isinstance(key, slice) or key.start not in (None, 0) or key.step not in (None, 1):
+        return False
+    return key.stop is None or isinstance(key.stop, SampleCount)
 
 
 def indexed(x: Any, key: tuple[Any, ...]) -> Any:
@@ -102,6 +111,17 @@ def get_item(x: Any, key: Any) -> Any:
 def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """Return x with the elements along an axis, several, or all axes in the other order.
 
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all. Not that of the samples of a symbolic tensor.
+
+    Raises
+    ------
+    TypeError
+        If samples would be put in another order while a model is traced.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -111,13 +131,7 @@ def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     """
     x = known(x)
     chosen = axes_of("flip", axis, x.ndim)
-    return indexed(
-        x,
-        tuple(
-            slice(None, None, -1 if i in chosen else 1) if i in chosen else slice(None)
-            for i in range(x.ndim)
-        ),
-    )
+    return indexed(x, tuple(slice(None, None, -1 if i in chosen else None) for i in range(x.ndim)))
 
 
 def fliplr(x: Any) -> Any:
@@ -171,17 +185,16 @@ def roll(x: Any, shift: int | Sequence[int], axis: int | Sequence[int] | None = 
     from pymlp.ops.joining import concatenate
 
     x = known(x)
+    for distance in flatten(shift):
+        known_number("roll", "shift", distance)
     if axis is None:
-        return reshape(roll(reshape(x, (-1,)), int(np.sum(shift)), 0), tuple(x.shape))
+        row, _ = row_or_axis("roll", x, None)
+        return reshape(roll(row, int(np.sum(shift)), 0), tuple(x.shape))
     axes = [axis] if isinstance(axis, int) else list(axis)
     shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
     for a, n in zip(axes, shifts, strict=True):
-        (position,) = axes_of("roll", a, x.ndim)
+        position = inner_axis("roll", x, a)
         length = x.shape[position]
-        if length is None:
-            raise ValueError(
-                "roll: samples are not moved while a model is traced; give another axis."
-            )
         before = (slice(None),) * position
         at = -n % length if length else 0
         if at:
@@ -192,6 +205,13 @@ def roll(x: Any, shift: int | Sequence[int], axis: int | Sequence[int] | None = 
 
 def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     """Return matrices turned by 90 degrees k times, from the first of two axes to the second.
+
+    Parameters
+    ----------
+    array : tensor
+    k : int
+        Backwards if negative.
+    axes : tuple of two int
 
     Raises
     ------
@@ -206,7 +226,7 @@ def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
            [1., 3.]], dtype=float32)
     """
     x = known(array)
-    pair = [axis for a in axes for axis in axes_of("rot90", a, x.ndim)]
+    pair = [axis_of("rot90", a, x.ndim) for a in axes]
     if len(pair) != 2 or pair[0] == pair[1]:
         raise ValueError(f"rot90: axes should be two different ones, received {axes}.")
     first, second = pair

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pymlp.graph.tensor import Shape, Tensor
+from pymlp.ops.averaging import logsumexp
 from pymlp.ops.axes import moved_last, transpose
 from pymlp.ops.elementwise import divide, exp, greater, multiply, subtract
-from pymlp.ops.moments import logsumexp
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.reduction import rows_are_samples, sum_last_axis
 from pymlp.ops.shaping import expand_dims, squeeze
@@ -70,6 +70,12 @@ def softmax(x: Any, axis: Any = -1) -> Any:
 
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """Return ``x - log(sum(exp(x)))`` over an axis, several or all: the logarithm of `softmax`, without underflow.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        None: all.
 
     Examples
     --------

@@ -11,9 +11,10 @@ from pymlp.ops.elementwise import equal, greater, less_equal, negative, where
 from pymlp.ops.operation import Kernel, Operation, apply
 from pymlp.ops.picking import take_along_axis
 from pymlp.ops.reduction import sum
+from pymlp.ops.samples import whole_number
 from pymlp.ops.shaping import expand_dims
 from pymlp.ops.slicing import indexed
-from pymlp.ops.values import known, truth, whole
+from pymlp.ops.values import inner_axis, known, truth, whole
 
 __all__ = ["argpartition", "argsort", "in_top_k", "sort", "top_k"]
 
@@ -29,6 +30,16 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
     """Return the places of the elements along an axis from the least to the greatest; no gradient.
 
     Equal ones stay in their order, NaN comes last. On arrays of type int32, on symbolic tensors of the type of x.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int, optional
+        Not that of the samples of a symbolic tensor. None: all elements in one row.
+
+    Returns
+    -------
+    tensor of the shape of x, or of one axis
 
     Raises
     ------
@@ -47,6 +58,8 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 def sort(x: Any, axis: int | None = -1) -> Any:
     """Return the elements along an axis from the least to the greatest, NaN last: see `argsort`.
 
+    Parameters are those of `argsort`; errors, too. The gradient goes back to where the elements were.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -61,6 +74,14 @@ def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
 
     They are those of `argsort`.
 
+    Parameters
+    ----------
+    x : tensor
+    kth : int
+        Negative ones are counted from the end.
+    axis : int
+        Not that of the samples of a symbolic tensor.
+
     Raises
     ------
     ValueError
@@ -73,8 +94,8 @@ def argpartition(x: Any, kth: int, axis: int = -1) -> Any:
     array([1, 2, 0], dtype=int32)
     """
     x = known(x)
-    length = x.shape[axis]
-    if length is not None and not -length <= kth < length:
+    length = x.shape[inner_axis("argpartition", x, axis)]
+    if not -length <= kth < length:
         raise ValueError(f"argpartition: there is no element {kth} along an axis of {length}.")
     return argsort(x, axis)
 
@@ -106,7 +127,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
     >>> ops.top_k([3.0, 1.0, 2.0], 2)
     (array([3., 2.], dtype=float32), array([0, 2], dtype=int32))
     """
-    x = known(x)
+    x, k = known(x), whole_number("top_k", "k", k)
     if x.ndim == 0 or not 0 <= k <= (x.shape[-1] or 0):
         raise ValueError(f"top_k: k={k} elements are not found along an axis of {x.shape[-1:]}.")
     indices = indexed(apply(_ARGSORT, negative(x)), (..., slice(None, k)))

@@ -10,6 +10,7 @@ from pymlp.config import floatx
 from pymlp.graph.tensor import Tensor
 from pymlp.ops.elementwise import abs, add, exp, log, multiply, power, sign, subtract
 from pymlp.ops.operation import eager_dtype
+from pymlp.ops.samples import known_number, whole_number
 from pymlp.ops.shaping import broadcast_to, expand_dims, reshape
 from pymlp.ops.values import alike, axis_of, known
 
@@ -34,6 +35,10 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     >>> ops.arange(0.0, 1.0, 0.5)
     array([0. , 0.5], dtype=float32)
     """
+    known_number("arange", "start", start)
+    for argument, value in (("stop", stop), ("step", step)):
+        if value is not None:
+            known_number("arange", argument, value)
     first, last = (0, start) if stop is None else (start, stop)
     evenly: Any = np.arange
     found = evenly(first, last, 1 if step is None else step)
@@ -78,6 +83,7 @@ def linspace(
     >>> ops.linspace(0.0, 1.0, 5)
     array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
     """
+    num = whole_number("linspace", "num", num)
     if num < 0:
         raise ValueError(f"linspace: num should be 0 or more, received {num}.")
     first, last = alike(start, stop)
@@ -108,7 +114,9 @@ def logspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    """Return ``base`` to the power of evenly spaced numbers: see `linspace`.
+    """Return ``base`` to the power of evenly spaced numbers.
+
+    Parameters and result are those of `linspace`, but for `retstep`; `start` and `stop` are exponents.
 
     Examples
     --------
@@ -116,6 +124,7 @@ def logspace(
     >>> ops.logspace(0.0, 2.0, 3)
     array([  1.,  10., 100.], dtype=float32)
     """
+    num = whole_number("logspace", "num", num)
     found = power(float(base), linspace(start, stop, num, endpoint, axis=axis))
     return found if dtype is None or isinstance(found, Tensor) else found.astype(dtype)
 
@@ -128,7 +137,9 @@ def geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    """Return numbers whose quotients are the same, from `start` to `stop`, which have the same sign: see `linspace`.
+    """Return numbers whose quotients are the same, from `start` to `stop`, which have the same sign.
+
+    Parameters and result are those of `linspace`, but for `retstep`.
 
     Examples
     --------
@@ -136,6 +147,7 @@ def geomspace(
     >>> ops.geomspace(1.0, 8.0, 4)
     array([1., 2., 4., 8.], dtype=float32)
     """
+    num = whole_number("geomspace", "num", num)
     first, last = alike(start, stop)
     grown = exp(linspace(log(abs(first)), log(abs(last)), num, endpoint, axis=axis))
     signs = sign(first)

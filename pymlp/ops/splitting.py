@@ -7,20 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.ops.samples import whole_number
 from pymlp.ops.slicing import indexed
-from pymlp.ops.values import axis_of, known
+from pymlp.ops.values import inner_axis, known
 
 __all__ = ["array_split", "dsplit", "hsplit", "split", "unstack", "vsplit"]
 
 
 def _parts(name: str, x: Any, sections: Any, axis: int, *, equal: bool) -> list[Any]:
     x = known(x)
-    position = axis_of(name, axis, x.ndim)
+    position = inner_axis(name, x, axis)
     length = x.shape[position]
-    if length is None:
-        raise ValueError(
-            f"{name}: samples are not split while a model is traced; give another axis."
-        )
     if isinstance(sections, (int, np.integer)):
         if sections < 1 or (equal and length % sections):
             raise ValueError(f"{name}: {length} elements do not make {sections} equal parts.")
@@ -60,7 +57,9 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
 
 
 def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """Return the parts of x along an axis, the first ones longer by one where they cannot be equal: see `split`.
+    """Return the parts of x along an axis, the first ones longer by one where they cannot be equal.
+
+    Parameters and result are those of `split`.
 
     Examples
     --------
@@ -72,7 +71,9 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
 
 
 def vsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """Return the parts of x along its first axis: see `split`.
+    """Return the parts of x along its first axis.
+
+    Parameters and result are those of `split`, but for the axis.
 
     Examples
     --------
@@ -84,7 +85,9 @@ def vsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
 
 
 def hsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """Return the parts of x along its second axis, or the only one: see `split`.
+    """Return the parts of x along its second axis, or the only one.
+
+    Parameters and result are those of `split`, but for the axis.
 
     Examples
     --------
@@ -99,7 +102,9 @@ def hsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
 
 
 def dsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """Return the parts of x along its third axis: see `split`.
+    """Return the parts of x along its third axis.
+
+    Parameters and result are those of `split`, but for the axis.
 
     Examples
     --------
@@ -133,11 +138,11 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     [array([1., 2.], dtype=float32), array([3., 4.], dtype=float32)]
     """
     x = known(x)
-    position = axis_of("unstack", axis, x.ndim)
+    position = inner_axis("unstack", x, axis)
     length = x.shape[position]
-    if length is None or num not in (None, length):
+    if num is not None and whole_number("unstack", "num", num) != length:
         raise ValueError(
-            f"unstack: axis {axis} of shape {tuple(x.shape)} does not fall into {num or 'single'} parts."
+            f"unstack: axis {axis} of shape {tuple(x.shape)} does not fall into {num} parts."
         )
     before = (slice(None),) * position
     return [indexed(x, (*before, i)) for i in range(length)]

@@ -19,7 +19,7 @@ _STOP = Operation(
 
 
 def stop_gradient(variable: Any) -> Any:
-    """Return a tensor as it is, through which no gradient flows back.
+    """Return a tensor, or `variable`, as it is; no gradient flows back through it.
 
     Examples
     --------

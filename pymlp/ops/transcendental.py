@@ -42,7 +42,7 @@ def exp2(x: Any) -> Any:
 
 
 def log2(x: Any) -> Any:
-    """Return the logarithm to base 2: ``-inf`` for 0, NaN below.
+    """Return the logarithm of x to base 2: ``-inf`` for 0, NaN below.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def log2(x: Any) -> Any:
 
 
 def log10(x: Any) -> Any:
-    """Return the logarithm to base 10: ``-inf`` for 0, NaN below.
+    """Return the logarithm of x to base 10: ``-inf`` for 0, NaN below.
 
     Examples
     --------

@@ -59,7 +59,9 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """Return the sums along the diagonals of the matrices along two axes: see `diagonal`.
+    """Return the sums along the diagonals of the matrices along two axes.
+
+    Parameters and errors are those of `diagonal`.
 
     Examples
     --------
@@ -79,6 +81,11 @@ def diagflat(x: Any, k: int = 0) -> Any:
         Without samples, if it is symbolic.
     k : int
         How far above the main diagonal; below it if negative.
+
+    Raises
+    ------
+    ValueError
+        If x has samples.
 
     Examples
     --------
@@ -162,7 +169,9 @@ def tril(x: Any, k: int = 0) -> Any:
 
 
 def triu(x: Any, k: int = 0) -> Any:
-    """Return matrices, along the last two axes, with 0 below a diagonal: see `tril`.
+    """Return matrices, along the last two axes, with 0 below a diagonal.
+
+    Parameters and errors are those of `tril`.
 
     Examples
     --------

@@ -80,7 +80,7 @@ def abs(x: Any) -> Any:
 
 
 def sign(x: Any) -> Any:
-    """Return -1, 0 or 1.
+    """Return -1, 0 or 1, the sign of x; its gradient is 0.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def square(x: Any) -> Any:
 
 
 def sqrt(x: Any) -> Any:
-    """Return the square root.
+    """Return the square root of x: NaN below 0.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def exp(x: Any) -> Any:
 
 
 def log(x: Any) -> Any:
-    """Return the natural logarithm: ``-inf`` for 0, NaN below.
+    """Return the natural logarithm of x: ``-inf`` for 0, NaN below.
 
     Examples
     --------

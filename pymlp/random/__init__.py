@@ -10,29 +10,13 @@ References
 Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3". SC 2011.
 """
 
-from pymlp.random.distributions import beta, binomial, categorical, gamma, shuffle
-from pymlp.random.samplers import dropout, normal, randint, truncated_normal, uniform
-from pymlp.random.seeds import Seed as Seed
-from pymlp.random.seeds import SeedGenerator, draw_seed, next_generator, set_random_seed
-from pymlp.random.seeds import check_seed as check_seed
-from pymlp.random.seeds import generator as generator
-from pymlp.random.seeds import generator_for as generator_for
-from pymlp.random.seeds import set_streams_state as set_streams_state
-from pymlp.random.seeds import streams_state as streams_state
+from pymlp._lazy import lazily
 
-__all__ = [
-    "SeedGenerator",
-    "beta",
-    "binomial",
-    "categorical",
-    "draw_seed",
-    "dropout",
-    "gamma",
-    "next_generator",
-    "normal",
-    "randint",
-    "set_random_seed",
-    "shuffle",
-    "truncated_normal",
-    "uniform",
-]
+TABLE = {
+    "distributions": "beta binomial categorical gamma shuffle",
+    "samplers": "dropout normal randint truncated_normal uniform",
+    "seeds": "SeedGenerator draw_seed next_generator set_random_seed",
+}
+UNLISTED = {"seeds": "Seed check_seed generator generator_for set_streams_state streams_state"}
+
+__getattr__, __dir__, __all__ = lazily(__name__, TABLE, unlisted=UNLISTED)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.random.samplers import float_type
+from pymlp.random.samplers import Size, drawn, float_type
 from pymlp.random.seeds import Seed, generator, generator_for
 from pymlp.variables import current_trace, traced
 
@@ -62,12 +62,12 @@ def gamma(shape: Sequence[int], alpha: Any, dtype: str | None = None, seed: Seed
     >>> random.gamma((2, 3), alpha=2.0, seed=1).shape
     (2, 3)
     """
-    alpha, kind = _numbers("gamma", "alpha", alpha, _SMALLEST), float_type(dtype)
-    if current_trace() is not None:
-        from pymlp.ops import distributions
+    alpha = _numbers("gamma", "alpha", alpha, _SMALLEST)
 
-        return distributions.gamma(tuple(shape), alpha, kind, generator_for(seed))
-    return generator(seed).standard_gamma(alpha, tuple(shape)).astype(kind)
+    def now(draw: np.random.Generator, size: Size, kind: Any) -> Any:
+        return draw.standard_gamma(alpha, size).astype(kind)
+
+    return drawn("gamma", shape, (alpha,), float_type(dtype), seed, now)
 
 
 def beta(
@@ -104,12 +104,11 @@ def beta(
     alpha, beta = (
         _numbers("beta", name, x, _SMALLEST) for name, x in (("alpha", alpha), ("beta", beta))
     )
-    kind = float_type(dtype)
-    if current_trace() is not None:
-        from pymlp.ops import distributions
 
-        return distributions.beta(tuple(shape), alpha, beta, kind, generator_for(seed))
-    return generator(seed).beta(alpha, beta, tuple(shape)).astype(kind)
+    def now(draw: np.random.Generator, size: Size, kind: Any) -> Any:
+        return draw.beta(alpha, beta, size).astype(kind)
+
+    return drawn("beta", shape, (alpha, beta), float_type(dtype), seed, now)
 
 
 def binomial(
@@ -153,14 +152,14 @@ def binomial(
         _numbers("binomial", "counts", counts, 0),
         _numbers("binomial", "probabilities", probabilities, 0, 1),
     )
-    kind = float_type(dtype)
     if not isinstance(counts, np.ndarray):
         raise ValueError("binomial: counts are numbers or an array, not a symbolic tensor.")
-    if current_trace() is not None:
-        from pymlp.ops import distributions
+    attempts = counts.astype(np.int64)
 
-        return distributions.binomial(tuple(shape), counts, chances, kind, generator_for(seed))
-    return generator(seed).binomial(counts.astype(np.int64), chances, tuple(shape)).astype(kind)
+    def now(draw: np.random.Generator, size: Size, kind: Any) -> Any:
+        return draw.binomial(attempts, chances, size).astype(kind)
+
+    return drawn("binomial", shape, (counts, chances), float_type(dtype), seed, now)
 
 
 def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: Seed = None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,7 +14,18 @@ from pymlp.variables import current_trace
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["dropout", "float_type", "normal", "randint", "truncated_normal", "uniform"]
+__all__ = [
+    "Size",
+    "drawn",
+    "dropout",
+    "float_type",
+    "normal",
+    "randint",
+    "truncated_normal",
+    "uniform",
+]
+
+Size = tuple[int, ...]
 
 
 def normal(
@@ -45,13 +56,14 @@ def normal(
     >>> random.normal((2, 3), seed=1).shape
     (2, 3)
     """
-    if current_trace() is not None:
-        return cast("NDArray[Any]", _traced("normal", shape, mean, stddev, dtype, seed))
-    values: NDArray[Any]
-    values = generator(seed).standard_normal(tuple(shape), dtype=float_type(dtype))
-    values *= stddev
-    values += mean
-    return values
+
+    def now(draw: np.random.Generator, size: Size, kind: Any) -> NDArray[Any]:
+        values: NDArray[Any] = draw.standard_normal(size, dtype=kind)
+        values *= stddev
+        values += mean
+        return values
+
+    return drawn("normal", shape, (mean, stddev), float_type(dtype), seed, now)
 
 
 def truncated_normal(
@@ -74,19 +86,20 @@ def truncated_normal(
     >>> bool((abs(random.truncated_normal((100,), seed=1)) <= 2).all())
     True
     """
-    if current_trace() is not None:
-        return cast("NDArray[Any]", _traced("truncated_normal", shape, mean, stddev, dtype, seed))
-    draw, kind = generator(seed), float_type(dtype)
-    values: NDArray[Any] = draw.standard_normal(tuple(shape), dtype=kind)
-    flat = values.reshape(-1)  # a view: a fresh array is contiguous
-    outside = np.flatnonzero(np.abs(flat) > 2.0)
-    while outside.size:  # 4.6 % of what is left each time round
-        redrawn = draw.standard_normal(outside.size, dtype=kind)
-        flat[outside] = redrawn
-        outside = outside[np.abs(redrawn) > 2.0]
-    values *= stddev
-    values += mean
-    return values
+
+    def now(draw: np.random.Generator, size: Size, kind: Any) -> NDArray[Any]:
+        values: NDArray[Any] = draw.standard_normal(size, dtype=kind)
+        flat = values.reshape(-1)  # a view: a fresh array is contiguous
+        outside = np.flatnonzero(np.abs(flat) > 2.0)
+        while outside.size:  # 4.6 % of what is left each time round
+            redrawn = draw.standard_normal(outside.size, dtype=kind)
+            flat[outside] = redrawn
+            outside = outside[np.abs(redrawn) > 2.0]
+        values *= stddev
+        values += mean
+        return values
+
+    return drawn("truncated_normal", shape, (mean, stddev), float_type(dtype), seed, now)
 
 
 def uniform(
@@ -118,16 +131,18 @@ def uniform(
     array([[5., 5., 6.],
            [6., 5., 5.]], dtype=float32)
     """
-    if current_trace() is not None:
-        return cast("NDArray[Any]", _traced("uniform", shape, minval, maxval, dtype, seed))
-    values: NDArray[Any] = generator(seed).random(tuple(shape), dtype=float_type(dtype))
-    values *= maxval - minval
-    values += minval
-    if minval < maxval:
-        # Rounding may carry a value up to maxval, or just past a bound that the type cannot hold.
-        low, high = values.dtype.type(minval), values.dtype.type(maxval)
-        np.clip(values, low, np.nextafter(high, low), out=values)
-    return values
+
+    def now(draw: np.random.Generator, size: Size, kind: Any) -> NDArray[Any]:
+        values: NDArray[Any] = draw.random(size, dtype=kind)
+        values *= maxval - minval
+        values += minval
+        if minval < maxval:
+            # Rounding may carry a value up to maxval, or just past a bound that the type cannot hold.
+            low, high = values.dtype.type(minval), values.dtype.type(maxval)
+            np.clip(values, low, np.nextafter(high, low), out=values)
+        return values
+
+    return drawn("uniform", shape, (minval, maxval), float_type(dtype), seed, now)
 
 
 def randint(
@@ -173,15 +188,11 @@ def randint(
         raise ValueError(
             f"randint: dtype is a type of whole numbers, such as 'int32', received {dtype!r}."
         )
-    if current_trace() is not None:
-        from pymlp.ops import distributions
 
-        return cast(
-            "NDArray[Any]",
-            distributions.whole_numbers(tuple(shape), low, high, floatx(), generator_for(seed)),
-        )
-    kind = np.dtype(dtype)
-    return generator(seed).integers(low, high, tuple(shape), np.int64).astype(kind)
+    def now(draw: np.random.Generator, size: Size, kind: Any) -> NDArray[Any]:
+        return draw.integers(low, high, size, np.int64).astype(kind)
+
+    return drawn("randint", shape, (low, high), np.dtype(dtype), seed, now)
 
 
 def dropout(
@@ -220,12 +231,26 @@ def dropout(
     return drawing.dropout(inputs, rate, noise_shape, generator_for(seed))
 
 
-def _traced(
-    distribution: str, shape: Sequence[int], a: float, b: float, dtype: str | None, seed: Seed
-) -> Any:
-    from pymlp.ops import drawing
+def drawn(
+    name: str,
+    shape: Sequence[int],
+    parameters: tuple[Any, ...],
+    kind: Any,
+    seed: Seed,
+    now: Callable[[np.random.Generator, Size, Any], NDArray[Any]],
+) -> NDArray[Any]:
+    """Return numbers of a distribution, drawn `now` or, while a model is traced, as part of its program."""
+    if current_trace() is not None:
+        from pymlp.ops.distributions import drawn_in_programs
 
-    return drawing.draw(distribution, tuple(shape), a, b, float_type(dtype), generator_for(seed))
+        symbolic = drawn_in_programs(name, tuple(shape), parameters, kind, generator_for(seed))
+        return cast("NDArray[Any]", symbolic)
+    if None in shape:
+        raise ValueError(
+            f"{name}: shape={tuple(shape)} has None for the number of samples (the batch size), which is known where "
+            "a model is traced only: draw in a layer's call, or give whole numbers."
+        )
+    return now(generator(seed), tuple(shape), kind)
 
 
 def float_type(dtype: object) -> Any:  # Any: NumPy's stubs want a literal name here

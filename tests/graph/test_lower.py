@@ -14,7 +14,7 @@ from pymlp.graph.effects import Accumulation, Update
 from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
-from pymlp.ops.reduction import batch_size
+from pymlp.ops.samples import batch_size
 from pymlp.optimizers import SGD
 from pymlp.optimizers.rules import Rule
 from pymlp.tracing import Trace

@@ -30,6 +30,8 @@ __all__ = ["average", "count_nonzero", "logsumexp", "moments", "std", "var"]
 def var(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the mean of the squared distances to the mean, over an axis, over several, or over all.
 
+    Parameters and result are those of `sum`; over no element it is NaN.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -42,6 +44,8 @@ def var(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def std(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the square root of the variance.
+
+    Parameters and result are those of `sum`; over no element it is NaN.
 
     Examples
     --------
@@ -57,6 +61,24 @@ def moments(
 ) -> tuple[Any, Any]:
     """Return (mean, variance) over axes.
 
+    Parameters
+    ----------
+    x : tensor
+    axes : int or sequence of int
+    keepdims : bool
+        Whether the axes stay, of length 1.
+    synchronized : bool
+        Only False.
+
+    Returns
+    -------
+    tuple of two tensors of the shape of x without the axes, or with length 1 there
+
+    Raises
+    ------
+    ValueError
+        For ``synchronized=True``.
+
     Examples
     --------
     >>> from pymlp import ops
@@ -69,7 +91,25 @@ def moments(
 
 
 def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Return ``log(sum(exp(x)))`` without overflow.
+    """Return ``log(sum(exp(x)))`` over an axis, over several, or over all, without overflow.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : int or sequence of int, optional
+        Default: all.
+    keepdims : bool
+        Whether the axes stay, of length 1.
+
+    Returns
+    -------
+    tensor of the shape of x without the axes, or with length 1 there
+        The greatest element is taken off before and added after.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not there, or of length 0.
 
     Examples
     --------
@@ -132,6 +172,8 @@ def count_nonzero(x: Any, axis: Axes = None) -> Any:
     """Return how many elements are not 0 over an axis, over several, or over all; NaN is not 0.
 
     On arrays of type int32, on symbolic tensors of the type of x.
+
+    Parameters are those of `sum`, but for `keepdims`.
 
     Examples
     --------

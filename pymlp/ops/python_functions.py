@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.nesting import is_shape
+from pymlp.nesting import is_shape, map_structure
 from pymlp.ops.operation import Kernel, Operation, apply, eager_dtype
+from pymlp.ops.samples import SampleCount
 from pymlp.ops.several import RESULT, upstream_of
 from pymlp.variables import traced
 
@@ -157,6 +158,7 @@ class PythonFunction:
         return self._shapes_in(given(*inputs) if callable(given) else given)
 
     def _shapes_in(self, given: Any) -> tuple[bool, tuple[Shape, ...]]:
+        given = map_structure(lambda n: None if isinstance(n, SampleCount) else n, given)
         several = isinstance(given, (list, tuple)) and bool(given) and not is_shape(given)
         shapes = [tuple(shape) for shape in given] if several else [given]
         if not all(is_shape(shape) and None not in shape[1:] for shape in shapes):
