@@ -144,6 +144,14 @@ def a_name_that_is_another_where_it_lies(secrets: Path) -> bytes:
     return content[:at] + b"config.jsom" + content[at + 11 :]
 
 
+@hostile("cannot be read")
+def a_description_in_another_encoding(secrets: Path) -> bytes:
+    """Of bytes, Python's json guesses the encoding by the first four, and imports the codec: readers differ in it."""
+    return archive(
+        config=members_of(valid_files()["chain.keras"])["config.json"].decode().encode("utf-32-le")
+    )
+
+
 @hostile("no config.json")
 def no_description(secrets: Path) -> bytes:
     """What must be there is not."""
