@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,36 @@ def a_filter_from_a_library(secrets: Path) -> bytes:
     return _other_kernel(
         lambda f: f.create_dataset(_KERNEL, data=np.ones((3, 4), "f4"), compression="lzf")
     )
+
+
+def _short_chunk(content: bytes, skipped: int = 0) -> bytes:
+    """Return a good file of weights with a compressed array, the first chunk of which is something else."""
+
+    def make(file: Any) -> None:
+        made = file.create_dataset(
+            _KERNEL, data=np.ones((3, 4), "f4"), chunks=(3, 4), compression="gzip"
+        )
+        made.id.write_direct_chunk((0, 0), content, filter_mask=skipped)
+
+    return _other_kernel(make)
+
+
+@hostile("has 8 bytes, expected 48", ".weights.h5")
+def a_chunk_that_is_shorter_than_the_array(secrets: Path) -> bytes:
+    """The HDF5 library fills it up with what lies in memory behind it, which becomes weights, and is saved with them."""
+    return _short_chunk(zlib.compress(bytes(8)))
+
+
+@hostile("has 8 bytes, expected 48", ".weights.h5")
+def a_chunk_that_went_through_no_filter(secrets: Path) -> bytes:
+    """The same, by the mask that says which filters were left out."""
+    return _short_chunk(bytes(8), skipped=1)
+
+
+@hostile("does not end where its 48 bytes", ".weights.h5")
+def a_chunk_that_is_a_bomb(secrets: Path) -> bytes:
+    """A chunk of 48 bytes, of which 256 MB come out: the HDF5 library makes room for all of it."""
+    return _short_chunk(zlib.compress(bytes(2**28)))
 
 
 @hostile("expected texts|holds", ".h5")
