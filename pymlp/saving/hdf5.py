@@ -12,6 +12,7 @@ The HDF Group: "HDF5 File Format Specification Version 3.0", III.D and IV.A (glo
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -191,6 +192,20 @@ def _decoded(value: Any, where: str) -> str:
         raise FileRefused(f"{where} is not a text: {error}") from error
 
 
+class _Whole(io.RawIOBase):
+    """A stream of which nothing is read behind its end: h5py would go on with what lies in memory."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream: Any = stream
+        self.seek, self.tell = stream.seek, stream.tell  # type: ignore[method-assign]
+
+    def readinto(self, buffer: Any) -> int:
+        count = int(self._stream.readinto(buffer))
+        if count < len(buffer):
+            raise OSError(f"{len(buffer)} bytes should lie where there are {count}")
+        return count
+
+
 @contextmanager
 def opened(stream: IO[bytes], where: str) -> Iterator[Hdf5File]:
     """Open an HDF5 file that lies in a binary stream; what goes wrong in it becomes a FileRefused."""
@@ -198,7 +213,7 @@ def opened(stream: IO[bytes], where: str) -> Iterator[Hdf5File]:
 
     try:
         size, largest = measured(stream, where)
-        with h5py.File(stream, "r") as file:
+        with h5py.File(_Whole(stream), "r") as file:
             yield Hdf5File(file, where, size, largest)
     except FileRefused:
         raise

@@ -150,7 +150,7 @@ def _short_chunk(content: bytes, skipped: int = 0) -> bytes:
 
 @hostile("has 8 bytes, expected 48", ".weights.h5")
 def a_chunk_that_is_shorter_than_the_array(secrets: Path) -> bytes:
-    """The HDF5 library fills it up with what lies in memory behind it, which becomes weights, and is saved with them."""
+    """The HDF5 library fills it up with what lies in memory behind it, which becomes weights and is saved."""
     return _short_chunk(zlib.compress(bytes(8)))
 
 
@@ -158,6 +158,14 @@ def a_chunk_that_is_shorter_than_the_array(secrets: Path) -> bytes:
 def a_chunk_that_went_through_no_filter(secrets: Path) -> bytes:
     """The same, by the mask that says which filters were left out."""
     return _short_chunk(bytes(8), skipped=1)
+
+
+@hostile("bytes should lie where there are 0", ".weights.h5")
+def a_block_behind_the_end(secrets: Path) -> bytes:
+    """h5py reads from a stream without looking how much came: what lies in memory stood for the block of a driver."""
+    content = bytearray(_weights(lambda f: None))
+    content[48:56] = (2**25).to_bytes(8, "little")
+    return bytes(content)
 
 
 @hostile("does not end where its 48 bytes", ".weights.h5")

@@ -14,7 +14,10 @@ import pytest
 from pymlp.saving import FileRefused
 from pymlp.saving.hdf5_chunks import read_chunks
 
-SHAPES = {(3, 4): (2, 2), (7,): (3,), (5, 4, 3): (2, 3, 3), (0, 3): (1, 3), (1, 1): (1, 1), (300, 257): (100, 64)}  # fmt: skip
+# And the shapes of their chunks.
+SHAPES = {
+    (3, 4): (2, 2), (7,): (3,), (5, 4, 3): (2, 3, 3), (0, 3): (1, 3), (1, 1): (1, 1), (300, 257): (100, 64),
+}  # fmt: skip
 
 
 def stored(values: Any, **options: Any) -> io.BytesIO:
