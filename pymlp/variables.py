@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pymlp.config import check_float_type, floatx
-from pymlp.naming import auto_name
+from pymlp.naming import name_or_automatic
 
 if TYPE_CHECKING:
     from pymlp.graph.tensor import Tensor
@@ -238,7 +238,7 @@ class Variable:
         self.dtype = (
             dtype if dtype in _INTEGERS else check_float_type(dtype or floatx(), "Variable")
         )
-        self.name = name or auto_name("variable")
+        self.name = name_or_automatic("Variable", name, "variable")
         self.path = self.name
         self.trainable = trainable
         self.regularizer: Any = None

@@ -12,7 +12,7 @@ from pymlp import initializers
 from pymlp.checks import optional_whole
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape
-from pymlp.naming import auto_name, to_snake_case
+from pymlp.naming import name_or_automatic, to_snake_case
 from pymlp.optimizers import schedules
 from pymlp.optimizers.arguments import (
     check_clipping,
@@ -116,7 +116,7 @@ class Optimizer(LearningRate, Stepping):
         self.gradient_accumulation_steps = optional_whole(
             kind, "gradient_accumulation_steps", gradient_accumulation_steps or None, 2
         )
-        self.name = name or auto_name(to_snake_case(kind))
+        self.name = name_or_automatic(kind, name, to_snake_case(kind))
         self.built = False
         self._iterations = Variable(np.int32(0), dtype="int32", trainable=False, name="iteration")
         self._iterations.path = f"{self.name}/iteration"

@@ -227,7 +227,9 @@ def test_what_is_missing_says_so(argument):
         ({"bias_initializer": "zero s"}, "Unknown initializer 'zero s'"),
         ({"unit": 3}, r"Dense: unknown arguments \['unit'\]. Check their spelling"),
         ({"dtype": "int32"}, "Dense 'dense': pymlp computes in 'float32' or 'float64', received"),
-        ({"name": 3}, "Dense: name should be a string, received 3"),
+        ({"name": 3}, "Dense: name should be a string without '/', received 3"),
+        ({"name": "a/b"}, "Dense: name should be a string without '/', received 'a/b'"),
+        ({"trainable": 1}, "Dense: trainable should be True or False, received 1"),
     ],
 )
 def test_arguments_that_are_refused(arguments, message):
