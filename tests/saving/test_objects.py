@@ -198,7 +198,9 @@ BUILT = {
     ],
 )
 def test_a_description_makes_no_gigabytes(function: Any) -> None:
-    with pytest.raises(saving.FileRefused, match=r"Dense 'large': its weight .* is larger than all"):
+    with pytest.raises(
+        saving.FileRefused, match=r"Dense 'large': its weight .* is larger than all"
+    ):
         function(BUILT)
 
 
