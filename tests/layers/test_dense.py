@@ -13,6 +13,8 @@ import pymlp as keras
 from pymlp import activations, ops
 from pymlp.layers import Dense
 
+pytestmark = pytest.mark.usefixtures("fresh_names")
+
 NAMES = [
     "elu",
     "exponential",
@@ -28,11 +30,6 @@ NAMES = [
     "softsign",
     "tanh",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    keras.utils.clear_session()
 
 
 def formula(x, kernel, bias):

@@ -336,9 +336,8 @@ def test_random_data_beside_keras(keras, name, arguments, y_true, y_pred, seed, 
     y_true, y_pred = y_true[chosen[0]], y_pred[chosen[1]]
     weights = rng.uniform(size=rows).astype(np.float32)
     tolerance = dict(TOLERANCE)
-    if (
-        name == "R2Score"
-    ):  # Keras's variance is a difference of float32 sums of squares: what cancels there is lost
+    if name == "R2Score":
+        # Keras's variance is a difference of float32 sums of squares: what cancels there is lost.
         assume(np.ptp(y_true, axis=0).all())
         variance = np.average(np.square(y_true - np.average(y_true, 0, weights)), 0, weights)
         tolerance["rtol"] *= max(1.0, (np.average(np.square(y_true), 0, weights) / variance).max())
