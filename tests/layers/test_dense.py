@@ -216,6 +216,14 @@ def test_what_is_missing_says_so(argument):
         Dense(3, **{argument: 1})
 
 
+def test_no_initializer_is_the_default_and_stays_none():
+    model = keras.Sequential([keras.Input((2,)), Dense(3, kernel_initializer=None)])
+    config = model.layers[0].get_config()
+    assert config["kernel_initializer"] is None
+    assert Dense.from_config(config).kernel_initializer is None
+    assert np.ptp(model.get_weights()[0]) > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
