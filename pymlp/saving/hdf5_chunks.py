@@ -39,8 +39,11 @@ def read_chunks(dataset: Any, where: str) -> np.ndarray:
             f"{where} is in {count} chunks, expected at most {_MOST_CHUNKS}: save it in larger ones."
         )
     plist = dataset.id.get_create_plist()
-    filters = [plist.get_filter(i)[0] for i in range(plist.get_nfilters())]
+    described = [plist.get_filter(i) for i in range(plist.get_nfilters())]
+    filters = [number for number, *_ in described]
     found = np.empty(dataset.shape, dataset.dtype)
+    if any(n == _SHUFFLE and values != (found.itemsize,) for n, _, values, _ in described):
+        raise FileRefused(f"{where} was shuffled as if its numbers had another size.")
     starts = (range(0, n, step) for n, step in zip(dataset.shape, steps, strict=True))
     for corner in itertools.product(*starts):
         skipped, stored = dataset.id.read_direct_chunk(corner)
