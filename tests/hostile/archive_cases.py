@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from .cases import archive, hostile
+from .cases import Case, archive, enter, hostile
 from .valid import members_of, valid_files, zipped
 
 __all__: list[str] = []
@@ -52,6 +52,30 @@ def a_path_from_the_root(secrets: Path) -> bytes:
 def a_path_of_windows(secrets: Path) -> bytes:
     """The same, by Windows's separators."""
     return _with("assets\\..\\..\\pwned")
+
+
+for _kind, _path in {
+    "a path that leads out on the way": "a/../../evil",
+    "a path with an empty step": "a//b",
+    "a path with a drive": "C:/evil",
+    "a path from here": "./a",
+}.items():
+    _message = "leads out of the archive|not a plain path"
+    enter(
+        _kind,
+        Case(
+            ".keras",
+            _message,
+            lambda _, path=_path: _with(path),
+            "The same, by other ways to write it.",
+        ),
+    )
+
+
+@hostile("not a plain path")
+def a_name_that_zipfile_would_shorten(secrets: Path) -> bytes:
+    """zipfile ends a name at its first zero; others do not."""
+    return _with("evil#txt").replace(b"evil#txt", b"evil\0txt")
 
 
 @hostile("symbolic link")
@@ -124,6 +148,12 @@ def an_offset_before_the_file(secrets: Path) -> bytes:
 def another_method(secrets: Path) -> bytes:
     """Methods whose decompressors take memory by what the header says (LZMA), or come from elsewhere."""
     return _with("assets/x", bytes(1000), zipfile.ZIP_LZMA)
+
+
+@hostile(r"not a \.keras file")
+def a_directory_beyond_all_memory(secrets: Path) -> bytes:
+    """zipfile reads the directory by the length that the end of the file says."""
+    return _patched(valid_files()["chain.keras"], b"PK\5\6", 12, "<I", 2**31)
 
 
 @hostile("not a .keras file|members|directory")
