@@ -23,11 +23,16 @@ static double now(void) {
 }
 
 /* Whether to go on after a callback. All threads give the same answer: none can be at the next callback, which may
- * stop the run, before each has looked, for a barrier stands before every callback as well as behind it. */
-static int call_back(run *r, const mlp_instruction *instruction, const mlp_step *step, int thread, int threads) {
-    mlp_team_barrier(threads);
-    if (thread == 0 && instruction->call(instruction->context, step)) atomic_store(&r->stopped, 1);
-    mlp_team_barrier(threads);
+ * stop the run, before each has looked, for a barrier stands before every callback as well as behind it. So all is
+ * done that comes before it, and a callback that forks comes back in the child, too, which goes on alone. */
+static int call_back(run *r, const mlp_instruction *instruction, const mlp_step *step, int thread, int *threads) {
+    mlp_team_barrier(*threads);
+    if (thread == 0) {
+        const int forks = mlp_team_forks();
+        if (instruction->call(instruction->context, step)) atomic_store(&r->stopped, 1);
+        if (mlp_team_forks() != forks) *threads = 1;
+    }
+    mlp_team_barrier(*threads);
     return !atomic_load(&r->stopped);
 }
 
@@ -42,7 +47,7 @@ static void run_thread(void *argument, int thread, int threads) {
         for (ptrdiff_t i = 0; i < program->count; i++) {
             const mlp_instruction *instruction = &program->instructions[i];
             if (instruction->call) {
-                if (!call_back(r, instruction, &step, thread, threads)) return;
+                if (!call_back(r, instruction, &step, thread, &threads)) return;
             } else {
                 if (instruction->barrier) mlp_team_barrier(threads);
                 instruction->run(instruction, &step, thread, threads);

@@ -106,6 +106,7 @@ _Static_assert(MLP_MAX_THREADS <= THREADS_MASK, "the threads of a job must fit b
 
 static struct {
     atomic_flag at_work;
+    int forks;   /* between the first process and this one, once there were threads */
     int workers; /* threads made so far, besides the caller's */
     mlp_job *job;
     void *argument;
@@ -172,6 +173,7 @@ static void forget_team(void) {
     pthread_mutex_init(&team.barrier.mutex, NULL);
     pthread_cond_init(&team.barrier.changed, NULL);
 #endif
+    team.forks++;
     team.workers = 0;
     atomic_store(&team.arrived, 0);
     atomic_store(&team.start.sleepers, 0);
@@ -203,6 +205,8 @@ static void hire(int wanted) {
     }
 }
 
+int mlp_team_forks(void) { return team.forks; }
+
 int mlp_team_run(mlp_job *job, void *argument, int threads) {
     if (threads > MLP_MAX_THREADS) threads = MLP_MAX_THREADS;
     if (threads <= 1 || atomic_flag_test_and_set(&team.at_work)) {
@@ -217,7 +221,9 @@ int mlp_team_run(mlp_job *job, void *argument, int threads) {
         const uint32_t job_number = (atomic_load(&team.start.value) >> THREADS_BITS) + 1;
         word_set(&team.start, job_number << THREADS_BITS | (uint32_t)threads);
     }
+    const int forks = team.forks;
     job(argument, 0, threads);
+    if (team.forks != forks) return 1; /* it went on alone, and the team of this process is not at it */
     mlp_team_barrier(threads);
     atomic_flag_clear(&team.at_work);
     return threads;

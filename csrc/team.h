@@ -14,4 +14,8 @@ int mlp_team_run(mlp_job *job, void *argument, int threads);
 /* Inside a job: wait until all its threads are here. */
 void mlp_team_barrier(int threads);
 
+/* Another number than before, if this process is a child that was forked since then. What thread 0 of a job calls may
+ * do that: the child has no other thread, so there the job must end with none, or go on with one and no barrier. */
+int mlp_team_forks(void);
+
 #endif

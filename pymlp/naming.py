@@ -7,7 +7,7 @@ from collections import Counter
 
 from pymlp.config import forget_session
 
-__all__ = ["auto_name", "clear_session", "to_snake_case"]
+__all__ = ["auto_name", "clear_session", "name_or_automatic", "to_snake_case"]
 
 _used: Counter[str] = Counter()
 
@@ -30,6 +30,13 @@ def auto_name(prefix: str) -> str:
     count = _used[prefix]
     _used[prefix] += 1
     return f"{prefix}_{count}" if count else prefix
+
+
+def name_or_automatic(where: str, name: str | None, prefix: str) -> str:
+    """Return the name that was given, which paths in files are put together from, or an automatic one."""
+    if name is not None and (not isinstance(name, str) or "/" in name):
+        raise ValueError(f"{where}: name should be a string without '/', received {name!r}.")
+    return name or auto_name(prefix)
 
 
 def clear_session(free_memory: bool = True) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from pymlp._engine.layout import aligned_matrix, matrix_shape, padded_columns
 from pymlp.config import check_float_type, floatx
 from pymlp.limits import at_most_numbers
-from pymlp.naming import auto_name
+from pymlp.naming import name_or_automatic
 from pymlp.tracing import current_trace, tracing
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Variable:
         self.dtype = (
             dtype if dtype in _INTEGERS else check_float_type(dtype or floatx(), "Variable")
         )
-        self.name = name or auto_name("variable")
+        self.name = name_or_automatic("Variable", name, "variable")
         self.path = self.name
         self.trainable = trainable
         self.regularizer: Any = None

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from pymlp.graph import lower as lowering
+from pymlp.naming import clear_session
 
 # Kernels are fast and examples few; no deadline, because another process may hold the processor. The same examples at
 # every run, so that a change is judged by what it changes; `--hypothesis-profile=search` looks for new ones.
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = set(map(id, judged))
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = judged
+
+
+@pytest.fixture
+def fresh_names() -> None:
+    """Layers are called the same, whichever tests were before."""
+    clear_session()
 
 
 @pytest.fixture

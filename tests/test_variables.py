@@ -141,6 +141,10 @@ def test_names():
     named.path = "dense/kernel"
     assert named.name == "kernel"
     assert "path=dense/kernel, shape=(), dtype=float32, value=1.0" in repr(named)
+    with pytest.raises(
+        ValueError, match="Variable: name should be a string without '/', received 'a/b'"
+    ):
+        Variable(1.0, name="a/b")
 
 
 def test_trainable():

@@ -6,13 +6,13 @@ import os
 import time
 import warnings
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from pymlp.callbacks.callback import Callback, listen_to_no_batch
 from pymlp.callbacks.event_file import EventFile, as_images, import_tensorboard
+from pymlp.checks import is_whole, whole
 from pymlp.layers import Embedding
 
 __all__ = ["TensorBoard"]
@@ -95,15 +95,18 @@ class TensorBoard(Callback):
                 f"TensorBoard: pymlp does not profile; profile_batch={profile_batch!r} is taken as 0.",
                 stacklevel=2,
             )
-        if update_freq not in ("epoch", "batch"):
-            _whole("update_freq", update_freq, 1, "'epoch', 'batch' or ")
+        if update_freq not in ("epoch", "batch") and not is_whole(update_freq):
+            raise ValueError(
+                "TensorBoard: update_freq should be 'epoch', 'batch' or a whole number of at least 1, received "
+                f"{update_freq!r}."
+            )
         self.log_dir = os.fspath(log_dir)
-        self.histogram_freq = _whole("histogram_freq", histogram_freq, 0)
+        self.histogram_freq = whole("TensorBoard", "histogram_freq", histogram_freq, 0)
         self.write_graph = write_graph
         self.write_images = write_images
         self.write_steps_per_second = write_steps_per_second
         self.update_freq = 1 if update_freq == "batch" else update_freq
-        self.embeddings_freq = _whole("embeddings_freq", embeddings_freq, 0)
+        self.embeddings_freq = whole("TensorBoard", "embeddings_freq", embeddings_freq, 0)
         self.embeddings_metadata = embeddings_metadata
         self._files: dict[str, EventFile] = {}
         self._training = False
@@ -273,14 +276,6 @@ class TensorBoard(Callback):
         for layer in self._embeddings():
             path = os.path.join(self.log_dir, f"{layer.name}.tsv")
             np.savetxt(path, layer.weights[0].numpy(), fmt="%.9g", delimiter="\t")
-
-
-def _whole(argument: str, value: Any, least: int, else_expected: str = "") -> Any:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(
-            f"TensorBoard: {argument} should be {else_expected}a whole number of at least {least}, received {value!r}."
-        )
-    return int(value)
 
 
 def _batches_to_profile(value: Any) -> list[int]:

@@ -1,4 +1,4 @@
-"""Which kinds of files the commands read and write: one entry for each, by the ending of their names."""
+"""Which kinds of files the commands read and write, by the ending of their names: those of saving and export."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class FileKind(NamedTuple):
 def kinds() -> tuple[FileKind, ...]:
     """Return all kinds, longer endings before those that they end in."""
     from pymlp import export, saving
+    from pymlp.saving.models import MODELS, WEIGHTS
 
     def with_weights(name: str, model: Any) -> Any:
         saving.load_weights(model, name)
         return model
 
-    found = [
-        FileKind(".keras", saving.load_model, saving.save_model),
-        FileKind(".h5", saving.load_model, saving.save_model),
-        FileKind(".weights.h5", with_weights, saving.save_weights, weights_alone=True),
-        FileKind(".safetensors", with_weights, saving.save_weights, weights_alone=True),
+    found = [FileKind(ending, saving.load_model, saving.save_model) for ending in MODELS]
+    found += [
+        FileKind(ending, with_weights, saving.save_weights, weights_alone=True)
+        for ending in WEIGHTS
     ]
     readers = {"onnx": export.import_onnx}
     for name, form in export.FORMATS.items():

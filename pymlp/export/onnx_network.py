@@ -45,8 +45,10 @@ class Network:
         self.file = file
         self.dtype = _float_type(file)
         self.batch = _batch(file)
+        self._names: Counter[str] = Counter()
         self.inputs = [
-            Input(value.shape[1:], dtype=self.dtype, name=value.name) for value in file.inputs
+            Input(value.shape[1:], dtype=self.dtype, name=self._free(value.name.replace("/", "_")))
+            for value in file.inputs
         ]
         self.whole = {v.name for v in file.inputs if not v.dtype.startswith("float")}
         self.values: dict[str, Value] = dict(file.initializers)
@@ -56,7 +58,6 @@ class Network:
         for node in file.nodes:
             for name in node.inputs:
                 self._readers.setdefault(name, []).append(node)
-        self._names: Counter[str] = Counter(value.name for value in file.inputs)
         self._shared: dict[Any, Layer] = {}
         self._numbers_left = file.size + _SMALL
 
@@ -132,6 +133,10 @@ class Network:
         if len(parts) > 1 and re.fullmatch(rf"{re.escape(node.kind)}(_\d+)?", parts[-1]):
             parts.pop()
         name = re.sub(r"[^A-Za-z0-9_.-]+", "_", parts[-1])[:64].strip("_.") or node.kind.lower()
+        return self._free(name)
+
+    def _free(self, name: str) -> str:
+        """Return a name, with a number behind it if it is given already."""
         number = self._names[name]
         self._names[name] += 1
         return name if not number else self._numbered(name, number)

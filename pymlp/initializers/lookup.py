@@ -89,16 +89,16 @@ def get(identifier: Any) -> Any:
     return resolve(identifier, _BY_NAME, "initializer", example)
 
 
-def serialize(initializer: Callable[..., Any]) -> dict[str, Any]:
-    """Return the configuration of `initializer`, in the form Keras writes and reads.
+def serialize(initializer: Callable[..., Any] | None) -> dict[str, Any] | None:
+    """Return the configuration of `initializer`, in the form Keras writes and reads; None stays None.
 
     Parameters
     ----------
-    initializer : Initializer or function
+    initializer : Initializer, function or None
 
     Returns
     -------
-    dict
+    dict, or None
         ``module``, ``class_name``, ``config`` and ``registered_name``.
 
     Examples
@@ -107,7 +107,7 @@ def serialize(initializer: Callable[..., Any]) -> dict[str, Any]:
     >>> initializers.serialize(initializers.Zeros())["class_name"]
     'Zeros'
     """
-    return describe(initializer, "initializer")
+    return None if initializer is None else describe(initializer, "initializer")
 
 
 def deserialize(

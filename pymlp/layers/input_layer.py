@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pymlp.checks import is_whole
 from pymlp.graph.node import Node
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.graph.tensor import input_tensor as new_tensor
@@ -77,7 +78,16 @@ class InputLayer(Layer):
                 raise ValueError("InputLayer: give shape or batch_shape, not both.")
             if batch_size is not None:
                 raise ValueError("InputLayer: give batch_size or batch_shape, not both.")
+            if not isinstance(batch_shape, (list, tuple)) or not batch_shape:
+                raise ValueError(
+                    "InputLayer: batch_shape should be the batch's size or None, and then the shape of a sample, "
+                    f"received {batch_shape!r}."
+                )
             batch_size, *shape = batch_shape
+        if batch_size is not None and not is_whole(batch_size, 0):
+            raise ValueError(
+                f"InputLayer: batch_size should be None or a whole number of at least 0, received {batch_size!r}."
+            )
         if shape is None:
             raise ValueError(
                 "InputLayer: shape is missing: the shape of one sample, such as (28, 28)."

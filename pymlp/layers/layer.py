@@ -14,7 +14,7 @@ from pymlp.layers.configured import Configured
 from pymlp.layers.losses import AddedLosses
 from pymlp.layers.measured import Measured
 from pymlp.layers.shapes import declared_shape, of_any_batch
-from pymlp.naming import auto_name, to_snake_case
+from pymlp.naming import auto_name, name_or_automatic, to_snake_case
 from pymlp.nesting import is_shape, map_shapes, map_structure
 from pymlp.tracing import tracing
 
@@ -45,7 +45,8 @@ class Layer(Built, Configured, AddedLosses, Measured):
     Raises
     ------
     ValueError
-        For an argument that is not known, or a name that is no string.
+        For an argument that is not known, a name that is no string or has a "/" in it, or a `trainable` that is
+        neither True nor False.
 
     Examples
     --------
@@ -86,9 +87,9 @@ class Layer(Built, Configured, AddedLosses, Measured):
             raise ValueError(
                 f"{kind}: unknown arguments {sorted(kwargs)}. Check their spelling in the class's docstring."
             )
-        if name is not None and not isinstance(name, str):
-            raise ValueError(f"{kind}: name should be a string, received {name!r}.")
-        self.name = name or auto_name(to_snake_case(kind))
+        if not isinstance(trainable, bool):
+            raise ValueError(f"{kind}: trainable should be True or False, received {trainable!r}.")
+        self.name = name_or_automatic(kind, name, to_snake_case(kind))
         self.dtype = check_float_type(dtype or dtype_policy(), f"{kind} {self.name!r}")
         self.built = False
         AddedLosses.__init__(self, trainable, activity_regularizer)

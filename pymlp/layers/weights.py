@@ -87,7 +87,7 @@ class Weighted:
         if not take_numbers(math.prod(shape)):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: its weight {name!r} of shape {tuple(shape)} is larger than all "
-                "weights that the file holds."
+                "weights that the file holds, or than the 100 million that a description alone may ask for."
             )
         variable = Variable(
             initializers.get(initializer or "glorot_uniform"),

@@ -82,7 +82,7 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
         If the calls do not fit together.
     """
-    from pymlp.saving import deserialize_object
+    from pymlp.saving.restoring import restored
 
     rest = {
         key: value
@@ -92,7 +92,7 @@ def arguments_from(config: Mapping[str, Any]) -> dict[str, Any]:
     layers: dict[str, _Made] = {}
     waiting: list[tuple[str, Any, list[Any]]] = []
     for described in config["layers"]:
-        layer = deserialize_object(
+        layer = restored(
             {key: value for key, value in described.items() if key not in ("name", "inbound_nodes")}
         )
         # One that a model made before has, too, was called there before.
@@ -208,14 +208,14 @@ def _missing_for(call: Any, layers: Mapping[str, _Made]) -> str | None:
 
 
 def _arguments_of(call: Any, layers: Mapping[str, _Made]) -> tuple[list[Any], dict[str, Any]]:
-    from pymlp.saving import deserialize_object
+    from pymlp.saving.restoring import restored
 
     def value(described: Any) -> Any:
         if isinstance(described, Mapping):
             if described.get("class_name") == _TENSOR:
                 return _tensor(described["config"]["keras_history"], layers)
             if "class_name" in described:
-                return deserialize_object(described)
+                return restored(described)
             return {key: value(item) for key, item in described.items()}
         if isinstance(described, (list, tuple)):
             return [value(item) for item in described]

@@ -230,9 +230,9 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Sequential:
         """Return a model from what `get_config` returned, with new weights."""
-        from pymlp.saving import deserialize_object
+        from pymlp.saving.restoring import restored
 
-        layers = [deserialize_object(layer) for layer in config["layers"]]
+        layers = [restored(layer) for layer in config["layers"]]
         model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))
         shape = config.get("build_input_shape")
         if shape is not None and not model.built and layers:

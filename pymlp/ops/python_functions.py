@@ -65,7 +65,8 @@ def python_function(
     functions called within a constraint or an optimizer's ``update_step``: some variables are then updated already.)
 
     Within `forward` other models may be used, and the same model for something else: `predict` while it is in `fit`.
-    What it is at already, such as `predict` within `predict`, raises RuntimeError there.
+    What it is at already, such as `predict` within `predict`, raises RuntimeError there. A process that is forked
+    within `forward` may leave by ``os._exit``, or return and go on with what its parent is at, in one thread.
 
     A model that uses one is saved as one that uses any other function of yours: by its name, with the function in
     ``custom_objects`` when it is loaded. It is pickled if `forward` and `gradient` are functions of a module.

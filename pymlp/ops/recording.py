@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 
 from pymlp.graph.node import Node, stands_in_a_model
 from pymlp.graph.tensor import Tensor, input_tensor
-from pymlp.naming import auto_name, to_snake_case
+from pymlp.naming import auto_name, name_or_automatic, to_snake_case
 from pymlp.nesting import flatten, map_structure
 from pymlp.ops.keras_names import Entry, entry_of
 from pymlp.variables import tracing
@@ -62,7 +62,8 @@ class ModelOperation:
             raise ValueError(
                 f"{type(self).__name__}: pymlp.ops does not take {sorted(unknown)}, received {arguments!r}."
             )
-        self.name = name or auto_name(to_snake_case(type(self).__name__))
+        kind = type(self).__name__
+        self.name = name_or_automatic(kind, name, to_snake_case(kind))
         self.arguments = {k: _as_tuple(v) for k, v in arguments.items() if k not in unknown}
         self._inbound_nodes: list[Node] = []
 

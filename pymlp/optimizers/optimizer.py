@@ -8,7 +8,7 @@ import numpy as np
 
 from pymlp.checks import optional_whole
 from pymlp.graph.tensor import Shape
-from pymlp.naming import auto_name, to_snake_case
+from pymlp.naming import name_or_automatic, to_snake_case
 from pymlp.optimizers import schedules
 from pymlp.optimizers.applying import Applying
 from pymlp.optimizers.arguments import check_clipping, optional_number, within
@@ -109,7 +109,7 @@ class Optimizer(LearningRate, Applying):
         self.gradient_accumulation_steps = optional_whole(
             kind, "gradient_accumulation_steps", gradient_accumulation_steps or None, 2
         )
-        self.name = name or auto_name(to_snake_case(kind))
+        self.name = name_or_automatic(kind, name, to_snake_case(kind))
         State.__init__(self)
         LearningRate.__init__(self, learning_rate)
         Applying.__init__(self)

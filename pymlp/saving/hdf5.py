@@ -12,6 +12,7 @@ The HDF Group: "HDF5 File Format Specification Version 3.0", III.D and IV.A (glo
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +20,12 @@ from typing import IO, Any
 
 import numpy as np
 
+from pymlp.saving.hdf5_chunks import FILTERS, read_chunks
 from pymlp.saving.hdf5_heaps import measured
 from pymlp.saving.refusal import FileRefused
 
 __all__ = ["Hdf5File", "opened"]
 
-# deflate, shuffle, Fletcher's checksum: those that every HDF5 library has, by their registered numbers.
-_FILTERS = frozenset((1, 2, 3))
 # Arrays that were compressed may be so many times as large as the file, all together.
 _GROWTH = 100
 _SMALL = 2**26
@@ -98,13 +98,17 @@ class Hdf5File:
                 f"{where} is not an array in the file itself: its numbers are in other files, which are not opened."
             )
         filters = {plist.get_filter(i)[0] for i in range(plist.get_nfilters())}
-        if not filters <= _FILTERS:
+        if not filters <= FILTERS:
             raise FileRefused(
-                f"{where} went through the filters {sorted(filters - _FILTERS)}; expected none, or deflate. Save the "
+                f"{where} went through the filters {sorted(filters - FILTERS)}; expected none, or deflate. Save the "
                 "weights uncompressed."
             )
-        if dataset.dtype.kind not in "fiub" or dataset.dtype.itemsize > 8:
-            raise FileRefused(f"{where} holds {dataset.dtype}, expected numbers.")
+        if (
+            dataset.dtype.kind not in "fiub"
+            or dataset.dtype.itemsize > 8
+            or dataset.id.get_type() != h5py.h5t.py_create(dataset.dtype)
+        ):
+            raise FileRefused(f"{where} holds {dataset.dtype}, expected numbers of a usual type.")
         if dataset.shape is None:
             raise FileRefused(f"{where} is empty, expected an array.")
         return dataset
@@ -126,7 +130,12 @@ class Hdf5File:
                 f"{where}: up to here the arrays of the file have more bytes than the file. Arrays in it overlap, or "
                 "are no weights."
             )
-        return np.asarray(dataset[()])
+        if dataset.chunks is None:
+            return np.asarray(dataset[()])
+        chunk = math.prod(dataset.chunks) * dataset.dtype.itemsize
+        if chunk > self._bytes_left + declared:
+            raise FileRefused(f"{where} is in chunks of {chunk} bytes, of which it has {declared}.")
+        return read_chunks(dataset, where)
 
     def text(self, group: Any, name: str) -> str | None:
         """Return a text that is an attribute, or None if there is none of that name."""
@@ -183,6 +192,20 @@ def _decoded(value: Any, where: str) -> str:
         raise FileRefused(f"{where} is not a text: {error}") from error
 
 
+class _Whole(io.RawIOBase):
+    """A stream of which nothing is read behind its end: h5py would go on with what lies in memory."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream: Any = stream
+        self.seek, self.tell = stream.seek, stream.tell  # type: ignore[method-assign]
+
+    def readinto(self, buffer: Any) -> int:
+        count = int(self._stream.readinto(buffer))
+        if count < len(buffer):
+            raise OSError(f"{len(buffer)} bytes should lie where there are {count}")
+        return count
+
+
 @contextmanager
 def opened(stream: IO[bytes], where: str) -> Iterator[Hdf5File]:
     """Open an HDF5 file that lies in a binary stream; what goes wrong in it becomes a FileRefused."""
@@ -190,7 +213,7 @@ def opened(stream: IO[bytes], where: str) -> Iterator[Hdf5File]:
 
     try:
         size, largest = measured(stream, where)
-        with h5py.File(stream, "r") as file:
+        with h5py.File(_Whole(stream), "r") as file:
             yield Hdf5File(file, where, size, largest)
     except FileRefused:
         raise

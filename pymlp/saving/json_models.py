@@ -10,12 +10,8 @@ from pymlp.saving.objects import with_shared_objects
 from pymlp.saving.refusal import FileRefused
 from pymlp.saving.restoring import deserialize_object, sharing_objects
 from pymlp.saving.validation import parsed
-from pymlp.variables import at_most_numbers
 
 __all__ = ["described_model", "model_from_description", "model_from_json", "model_to_json"]
-
-# What a text may make weights of, there being no file of weights to tell: 400 MB in single precision.
-_MOST_NUMBERS = 10**8
 
 
 def described_model(model: Any) -> dict[str, Any]:
@@ -70,5 +66,4 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     config = parsed(json_string, "The JSON text")
     if not isinstance(config, dict):
         raise FileRefused("The JSON text does not describe a model.")
-    with at_most_numbers(_MOST_NUMBERS):
-        return model_from_description(config, custom_objects, "The JSON text")
+    return model_from_description(config, custom_objects, "The JSON text")

@@ -9,12 +9,13 @@ from typing import Any
 from pymlp.saving import keras_archive, legacy_h5, safetensors, weights_h5
 from pymlp.saving.restoring import check_safe
 
-__all__ = ["load_model", "load_weights", "save_model", "save_weights"]
+__all__ = ["MODELS", "WEIGHTS", "load_model", "load_weights", "save_model", "save_weights"]
 
 PathLike = str | os.PathLike[str]
 
-_MODELS: dict[str, Any] = {".keras": keras_archive, ".h5": legacy_h5, ".hdf5": legacy_h5}
-_WEIGHTS: dict[str, Any] = {".weights.h5": weights_h5, ".safetensors": safetensors}
+# The modules that read and write files of whole models, and of weights alone, by the endings of their names.
+MODELS: dict[str, Any] = {".keras": keras_archive, ".h5": legacy_h5, ".hdf5": legacy_h5}
+WEIGHTS: dict[str, Any] = {".weights.h5": weights_h5, ".safetensors": safetensors}
 
 
 def save_model(
@@ -62,7 +63,7 @@ def save_model(
     Traceback (most recent call last):
     FileExistsError: model.keras exists. Pass overwrite=True to replace it, or another name.
     """
-    written = _by_ending(filepath, _MODELS, "save_model")
+    written = _by_ending(filepath, MODELS, "save_model")
     if zipped is False:
         raise ValueError(
             "save_model: zipped=False asks for a folder; pymlp writes one file. Leave it out."
@@ -121,7 +122,7 @@ def load_model(
     array([[3.]], dtype=float32)
     """
     check_safe(safe_mode, "load_model")
-    module = _by_ending(filepath, _MODELS, "load_model")
+    module = _by_ending(filepath, MODELS, "load_model")
     return module.load(filepath, custom_objects, compile)
 
 
@@ -154,7 +155,7 @@ def save_weights(model: Any, filepath: PathLike, overwrite: bool = True) -> None
     >>> other.predict([[1.0, 2.0]], verbose=0)
     array([[3.]], dtype=float32)
     """
-    module = _by_ending(filepath, _WEIGHTS, "save_weights")
+    module = _by_ending(filepath, WEIGHTS, "save_weights")
     _check_built(model, "Saving the weights of")
     _check_overwrite(filepath, overwrite)
     module.save(model, filepath)
@@ -204,7 +205,7 @@ def load_weights(
     array([[3.]], dtype=float32)
     """
     _check_built(model, "Loading weights into")
-    readers = {".keras": keras_archive, **_WEIGHTS, ".h5": legacy_h5, ".hdf5": legacy_h5}
+    readers = {".keras": keras_archive, **WEIGHTS, ".h5": legacy_h5, ".hdf5": legacy_h5}
     module = _by_ending(filepath, readers, "load_weights")
     options: dict[str, Any] = {}
     for argument, value, suits in (

@@ -13,8 +13,12 @@ from pymlp.registration import CustomObjectScope, custom_object, get_custom_obje
 from pymlp.saving.refusal import FileRefused, refusing
 from pymlp.saving.registry import class_named, function_named, known_classes, out_of_scope
 from pymlp.saving.validation import check_description
+from pymlp.variables import at_most_numbers
 
-__all__ = ["check_safe", "deserialize_object", "sharing_objects"]
+__all__ = ["check_safe", "deserialize_object", "restored", "sharing_objects"]
+
+# What a description may make weights of where no file of weights tells: 400 MB in single precision.
+_MOST_NUMBERS = 10**8
 
 _TYPES = ("float32", "float64", "int32", "int64")  # the whole ones of layers before a model
 _ARRAY_TYPES = frozenset((
@@ -63,7 +67,9 @@ def deserialize_object(
     ------
     FileRefused
         For a class that is neither in pymlp's table nor registered nor in `custom_objects`, for code embedded in
-        the description, or for a configuration that its class does not accept. It is a ValueError.
+        the description, for a configuration that its class does not accept, or for weights of more than 100 million
+        numbers; within `load_model`, of more than the file holds. It is a ValueError. (From a configuration of one's
+        own, ``from_config`` makes layers and models of any size.)
 
     Examples
     --------
@@ -72,11 +78,17 @@ def deserialize_object(
     Constant(value=2.0)
     """
     check_safe(safe_mode, "deserialize_keras_object")
+    with (
+        at_most_numbers(_MOST_NUMBERS, unless_limited=True),
+        CustomObjectScope(custom_objects),
+    ):
+        return restored(config)
+
+
+def restored(config: Any) -> Any:
+    """Return what `deserialize_object` does, of any size if no limit holds: for the parts of a ``from_config``."""
     check_description(config, "The description in the file")
-    if custom_objects is None:
-        return _restored(config)
-    with CustomObjectScope(custom_objects):
-        return _restored(config)
+    return _restored(config)
 
 
 def _restored(config: Any) -> Any:

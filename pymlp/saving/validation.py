@@ -34,6 +34,8 @@ def parsed(text: bytes | str, where: str) -> Any:
             f"{where} is a text of {len(text)} bytes; a model's description has at most {MOST_BYTES}."
         )
     try:
+        # Of bytes json would guess the encoding and import its codec, by what the file begins with.
+        text = text if isinstance(text, str) else text.decode("utf-8", "surrogatepass")
         config = json.loads(text, object_pairs_hook=_once)
     except FileRefused as error:
         raise FileRefused(f"{where} cannot be read: {error}") from error

@@ -157,6 +157,18 @@ def find_learning_rate(model, x, y, batch_size=128, lowest=1e-4, highest=1.0):
     return finder.rates, finder.losses
 
 
+class ExponentialDecay(keras.callbacks.Callback):
+    """The rate goes down to a tenth in so many batches, a little with each."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.factor = 0.1 ** (1 / steps)
+
+    def on_batch_begin(self, batch, logs=None):
+        rate = float(self.model.optimizer.learning_rate.numpy())
+        self.model.optimizer.learning_rate = rate * self.factor
+
+
 class OneCycle(keras.callbacks.Callback):
     """The rate rises tenfold to `highest` in the first half and comes back in the second; in the last
     tenth of all steps it goes down to a thousandth."""

@@ -17,6 +17,7 @@ from functools import partial
 
 import numpy as np
 from chapters import (
+    ExponentialDecay,
     OneCycle,
     batch_normalized,
     batch_normalized_before_activation,
@@ -94,11 +95,11 @@ def figures():
     yield Figure(
         "optimizer SGD", "ch. 11, Faster Optimizers, epoch 10", KERAS_SGD, 0.01, run, "Keras"
     )
-    steps = 25 * math.ceil(len(train[0]) / 128)
-    run = partial(
-        trained, three, optimizers.SGD, 25, batch_size=128, callbacks=[OneCycle(steps, 0.1)]
-    )
-    yield Figure("one-cycle", "ch. 11, 1Cycle scheduling, epoch 25", 0.8920, 0.01, run)
+    for name, epochs, reported, optimizer, options in scheduled(len(train[0])):
+        yield Figure(
+            f"schedule {name}", f"ch. 11, Learning Rate Scheduling, epoch {epochs}", reported, 0.01,
+            partial(trained, three, optimizer, epochs, **options),
+        )  # fmt: skip
     yield Figure(
         "learning rate of lowest loss", "ch. 11, 1Cycle scheduling: about 0.1", 0.1, 0.15,
         partial(best_rate, train),
@@ -178,6 +179,60 @@ def transfer(train, valid, test):
         compiled(reused, slow(), "binary_crossentropy")
         fit(reused, *b, valid_b, epochs)
     return reused.evaluate(*test_b, verbose=0)[1]
+
+
+def scheduled(rows):
+    """Name, epochs, reported accuracy, optimizer and arguments of `fit` of each schedule, as in the notebook."""
+    sgd = optimizers.SGD
+
+    def steps(batch_size):
+        return 25 * math.ceil(rows / batch_size)
+
+    def calling(*made):
+        return {"callbacks": list(made)}
+
+    def pieces(epoch):
+        return 0.01 if epoch < 5 else 0.005 if epoch < 15 else 0.001
+
+    by_epoch = callbacks.LearningRateScheduler
+    power = partial(schedules.InverseTimeDecay, 0.01, decay_steps=10_000, decay_rate=1.0)
+    exponential = partial(schedules.ExponentialDecay, 0.01, decay_steps=20_000, decay_rate=0.1)
+    # Ten epochs have 17,190 steps: the first boundary is never reached, here as there.
+    piecewise = partial(
+        schedules.PiecewiseConstantDecay, [50_000, 80_000], values=[0.01, 0.005, 0.001]
+    )
+    yield "power", 10, 0.8714, lambda: sgd(power()), {}
+    yield "exponential by steps", 10, 0.8662, lambda: sgd(exponential()), {}
+    yield (
+        "exponential by epochs",
+        25,
+        0.8812,
+        partial(sgd, 0.001),
+        calling(by_epoch(lambda epoch: 0.01 * 0.1 ** (epoch / 20))),
+    )
+    yield (
+        "exponential by batches",
+        25,
+        0.8802,
+        partial(sgd, 0.01),
+        calling(ExponentialDecay(steps(32))),
+    )
+    yield "piecewise by steps", 10, 0.8716, lambda: sgd(piecewise()), {}
+    yield (
+        "piecewise by epochs, Nadam",
+        25,
+        0.8770,
+        partial(optimizers.Nadam, 0.01),
+        calling(by_epoch(pieces)),
+    )
+    yield (
+        "performance",
+        25,
+        0.8868,
+        partial(sgd, 0.01),
+        calling(callbacks.ReduceLROnPlateau(factor=0.5, patience=5)),
+    )
+    yield "one-cycle", 25, 0.8920, sgd, {"batch_size": 128, **calling(OneCycle(steps(128), 0.1))}
 
 
 def best_rate(train):

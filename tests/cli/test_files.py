@@ -11,10 +11,9 @@ from pymlp.cli.formats import kinds
 
 
 @pytest.fixture
-def model(tmp_path, monkeypatch):
+def model(tmp_path, monkeypatch, fresh_names):
     """A trained model, saved as model.keras in the current folder."""
     monkeypatch.chdir(tmp_path)
-    pymlp.utils.clear_session()
     pymlp.random.set_random_seed(0)
     model = pymlp.Sequential(
         [pymlp.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)], name="net"

@@ -243,6 +243,48 @@ def test_a_child_trains():
     assert process.stdout.split("\n")[:3] == ["grandchild", "parent 1", "parent 0"]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("ending", ["return", "raise"])
+def test_a_function_that_forks_comes_back_twice(ending):
+    """The child has no other thread: it goes on alone, to the same numbers, and then has a team of its own."""
+    process = run_python(
+        f"""
+        import warnings
+        warnings.simplefilter("ignore")
+        import pymlp
+        from pymlp import ops
+        pymlp.utils.set_random_seed(1)
+        pymlp.set_num_threads(2)
+        children = []
+        def forward(x):
+            if forking and not children:
+                children.append(os.fork())
+                if children == [0] and {ending!r} == "raise":
+                    raise ZeroDivisionError
+            return 2 * x
+        entry = pymlp.Input((300,))
+        hidden = pymlp.layers.Dense(500, "relu")(entry)
+        doubled = pymlp.layers.Lambda(ops.python_function(forward))(hidden)
+        model = pymlp.Model(entry, pymlp.layers.Dense(500)(doubled))
+        x = np.random.default_rng(0).normal(size=(2000, 300))
+        forking = False
+        expected = model.predict(x, batch_size=1000, verbose=0)
+        forking = True
+        try:
+            same = np.array_equal(model.predict(x, batch_size=1000, verbose=0), expected)
+        except ZeroDivisionError:
+            same = children == [0] and {ending!r} == "raise"
+        again = np.array_equal(model.predict(x, batch_size=1000, verbose=0), expected)
+        if children == [0]:
+            print("child", same, again, flush=True)
+            os._exit(0)
+        print("parent", same, again, os.waitpid(children[0], 0)[1])
+        """,
+        PRELUDE,
+    )
+    assert sorted(process.stdout.split("\n")) == ["", "child True True", "parent True True 0"]
+
+
 def test_the_interpreter_exits_beside_sleeping_threads():
     process = run_python("trained(); print('done')", PRELUDE)
     assert (process.stdout, process.stderr) == ("done\n", "")

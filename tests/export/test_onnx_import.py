@@ -360,6 +360,18 @@ def test_a_fixed_number_of_samples_is_any(tmp_path):
     assert predicted(model, np.ones((5, 2, 3), "float32"))[0].shape == (5, 24)
 
 
+def test_inputs_with_slashes_in_their_names(tmp_path):
+    """As other programs have them: a layer's name has none, and no two are the same."""
+    message = file_of(13, "", "y = Add(x, z)", "float[N, 2] x, float[N, 2] z")
+    for graph_input, name in zip(message.graph.input, ("a/b", "a_b"), strict=True):
+        graph_input.name = name
+    message.graph.node[0].input[:] = ["a/b", "a_b"]
+    model = imported(message, tmp_path)
+    assert [layer.name for layer in model.layers[:2]] == ["a_b", "a_b_1"]
+    x = np.ones((1, 2), "float32")
+    np.testing.assert_array_equal(predicted(model, x, 2 * x)[0], 3 * x)
+
+
 def test_initializers_may_be_inputs_too(tmp_path):
     message = file_of(13, MATRIX, "y = MatMul(x, w)")
     message.graph.input.append(

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from .cases import archive, hostile
+from .cases import Case, archive, enter, hostile
 from .valid import members_of, valid_files, zipped
 
 __all__: list[str] = []
@@ -52,6 +52,30 @@ def a_path_from_the_root(secrets: Path) -> bytes:
 def a_path_of_windows(secrets: Path) -> bytes:
     """The same, by Windows's separators."""
     return _with("assets\\..\\..\\pwned")
+
+
+for _kind, _path in {
+    "a path that leads out on the way": "a/../../evil",
+    "a path with an empty step": "a//b",
+    "a path with a drive": "C:/evil",
+    "a path from here": "./a",
+}.items():
+    _message = "leads out of the archive|not a plain path"
+    enter(
+        _kind,
+        Case(
+            ".keras",
+            _message,
+            lambda _, path=_path: _with(path),
+            "The same, by other ways to write it.",
+        ),
+    )
+
+
+@hostile("not a plain path")
+def a_name_that_zipfile_would_shorten(secrets: Path) -> bytes:
+    """zipfile ends a name at its first zero; others do not."""
+    return _with("evil#txt").replace(b"evil#txt", b"evil\0txt")
 
 
 @hostile("symbolic link")
@@ -126,6 +150,12 @@ def another_method(secrets: Path) -> bytes:
     return _with("assets/x", bytes(1000), zipfile.ZIP_LZMA)
 
 
+@hostile(r"not a \.keras file")
+def a_directory_beyond_all_memory(secrets: Path) -> bytes:
+    """zipfile reads the directory by the length that the end of the file says."""
+    return _patched(valid_files()["chain.keras"], b"PK\5\6", 12, "<I", 2**31)
+
+
 @hostile("not a .keras file|members|directory")
 def very_many_members(secrets: Path) -> bytes:
     """A directory of a hundred thousand empty members: each is an object."""
@@ -142,6 +172,14 @@ def a_name_that_is_another_where_it_lies(secrets: Path) -> bytes:
     content = valid_files()["chain.keras"]
     at = content.index(b"config.json")
     return content[:at] + b"config.jsom" + content[at + 11 :]
+
+
+@hostile("cannot be read")
+def a_description_in_another_encoding(secrets: Path) -> bytes:
+    """Of bytes, Python's json guesses the encoding by the first four, and imports the codec: readers differ in it."""
+    return archive(
+        config=members_of(valid_files()["chain.keras"])["config.json"].decode().encode("utf-32-le")
+    )
 
 
 @hostile("no config.json")

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from .valid import members_of, valid_files, zipped
 
-__all__ = ["CASES", "SECRETS", "Case", "archive", "hostile", "layer", "with_config", "with_layer"]
+__all__ = [
+    "CASES", "SECRETS", "Case", "archive", "enter", "hostile", "layer", "with_config", "with_layer",
+]  # fmt: skip
 
 # The name of the folder, beside the file, in which are the files that hostile ones name.
 SECRETS = "secrets"
@@ -32,14 +34,18 @@ Maker = Callable[[Path], bytes]
 def hostile(message: str, ending: str = ".keras") -> Callable[[Maker], Maker]:
     """Enter a function, whose docstring says which weakness of which loader it is, into the corpus."""
 
-    def enter(make: Maker) -> Maker:
+    def entered(make: Maker) -> Maker:
         assert make.__doc__
-        name = make.__name__.replace("_", " ")
-        assert name not in CASES, name
-        CASES[name] = Case(ending, message, make, make.__doc__)
+        enter(make.__name__.replace("_", " "), Case(ending, message, make, make.__doc__))
         return make
 
-    return enter
+    return entered
+
+
+def enter(name: str, case: Case) -> None:
+    """Enter a case into the corpus."""
+    assert name not in CASES, name
+    CASES[name] = case
 
 
 def archive(**members: bytes | None) -> bytes:

@@ -10,7 +10,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from .cases import archive, hostile, layer, with_config, with_layer
+from .cases import Case, archive, enter, hostile, layer, with_config, with_layer
 from .valid import valid_files
 
 __all__: list[str] = []
@@ -260,4 +260,34 @@ def a_policy_of_types_that_is_code(secrets: Path) -> bytes:
             units=2,
             dtype={"module": "os", "class_name": "system", "config": {"command": "x"}},
         )
+    )
+
+
+for _name in ("TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer", "TFOpLambda"):
+    enter(
+        f"the class {_name}",
+        Case(
+            ".keras",
+            f"{_name!r}.*runs no code from files",
+            lambda _, name=_name: with_layer(layer(name, units=2)),
+            "Wrappers of other code are refused by name, whatever their configuration is.",
+        ),
+    )
+
+_FUNCTIONS: dict[str, Any] = {
+    "a list of code": {"class_name": "__lambda__", "config": {"value": [_EVIL.decode(), None, None]}},
+    "eval": _function("eval"),
+    "relu": _function("relu"),
+    "a text": "relu",
+    "a list alone": [_EVIL.decode(), None, None],
+}  # fmt: skip
+for _name, _described in _FUNCTIONS.items():
+    enter(
+        f"a lambda of {_name}",
+        Case(
+            ".keras",
+            "runs no code|does not have",
+            lambda _, function=_described: with_layer(layer("Lambda", function=function)),
+            "CVE-2024-3660, and what a Lambda layer may hold in place of code.",
+        ),
     )

@@ -17,7 +17,7 @@ from pymlp.saving import FileRefused
 
 from .corpus import SECRETS, made
 from .guard import limit_memory, opened_in, watching
-from .loading import import_all, load, session
+from .loading import import_all, load, session, target_of
 from .valid import valid_files
 
 __all__ = ["main"]
@@ -39,6 +39,8 @@ def main(folder: Path, names: list[str]) -> None:
 def _outcome(path: Path, secrets: Path) -> dict[str, Any]:
     """Return what loading a file raised, and what it touched."""
     said, kind = "", "nothing"
+    target = target_of(path)
+    before = [] if target is None else target.get_weights()
     with opened_in(secrets) as opened, watching(path) as touched:
         try:
             load(path)
@@ -46,6 +48,11 @@ def _outcome(path: Path, secrets: Path) -> dict[str, Any]:
             said, kind = str(error), "FileRefused"
         except BaseException as error:
             said, kind = traceback.format_exc(limit=-8), type(error).__name__
+    if any(
+        a.tobytes() != b.tobytes()
+        for a, b in zip(before, target.get_weights() if before else [], strict=True)
+    ):
+        kind = "weights that were changed"
     return {"kind": kind, "said": said, "touched": touched + [f"opened {o}" for o in opened]}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .cases import archive, hostile
+from .cases import Case, archive, enter, hostile
+from .mutations import with_checksums
 from .valid import members_of, valid_files
 
 __all__: list[str] = []
@@ -135,6 +137,53 @@ def a_filter_from_a_library(secrets: Path) -> bytes:
     )
 
 
+def _short_chunk(content: bytes, skipped: int = 0) -> bytes:
+    """Return a good file of weights with a compressed array, the first chunk of which is something else."""
+
+    def make(file: Any) -> None:
+        made = file.create_dataset(
+            _KERNEL, data=np.ones((3, 4), "f4"), chunks=(3, 4), compression="gzip"
+        )
+        made.id.write_direct_chunk((0, 0), content, filter_mask=skipped)
+
+    return _other_kernel(make)
+
+
+@hostile("has 8 bytes, expected 48", ".weights.h5")
+def a_chunk_that_is_shorter_than_the_array(secrets: Path) -> bytes:
+    """The HDF5 library fills it up with what lies in memory behind it, which becomes weights and is saved."""
+    return _short_chunk(zlib.compress(bytes(8)))
+
+
+@hostile("has 8 bytes, expected 48", ".weights.h5")
+def a_chunk_that_went_through_no_filter(secrets: Path) -> bytes:
+    """The same, by the mask that says which filters were left out."""
+    return _short_chunk(bytes(8), skipped=1)
+
+
+@hostile("shuffled as if its numbers had another size", ".weights.h5")
+def a_chunk_that_was_shuffled_by_another_size(secrets: Path) -> bytes:
+    """Readers differ in which size they shuffle by: that of the numbers, or that of the filter."""
+    content = bytearray(valid_files()["new.weights.h5"])
+    at = content.index(bytes((2, 0, 1, 0, 1, 0, 4, 0, 0, 0)))  # shuffle, optional, of one value: 4
+    content[at + 6] = 255
+    return with_checksums(bytes(content))
+
+
+@hostile("bytes should lie where there are 0", ".weights.h5")
+def a_block_behind_the_end(secrets: Path) -> bytes:
+    """h5py reads from a stream without looking how much came: what lies in memory stood for the block of a driver."""
+    content = bytearray(_weights(lambda f: None))
+    content[48:56] = (2**25).to_bytes(8, "little")
+    return bytes(content)
+
+
+@hostile("does not end where its 48 bytes", ".weights.h5")
+def a_chunk_that_is_a_bomb(secrets: Path) -> bytes:
+    """A chunk of 48 bytes, of which 256 MB come out: the HDF5 library makes room for all of it."""
+    return _short_chunk(zlib.compress(bytes(2**28)))
+
+
 @hostile("expected texts|holds", ".h5")
 def a_description_that_is_an_array(secrets: Path) -> bytes:
     """h5py/h5py#1183: `model_config` is something else than a text."""
@@ -218,3 +267,63 @@ def a_collection_beyond_the_file(secrets: Path) -> bytes:
     at = content.index(b"GCOL") + 8
     content[at : at + 8] = (2**40).to_bytes(8, "little")
     return bytes(content)
+
+
+# What may stand in the place of an array: how it is made in a file, and what is said of it.
+_ARRAYS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "a soft link": (lambda f: f.__setitem__(_KERNEL, h5py.SoftLink("/layers/dense_1/vars/0")), "SoftLink"),
+    "an external link": (lambda f: f.__setitem__(_KERNEL, h5py.ExternalLink("x.h5", "/a")), "ExternalLink"),
+    "a virtual array": (lambda f: _virtual(f, "x.h5"), "in other files"),
+    "external storage": (
+        lambda f: f.create_dataset(_KERNEL, (3, 4), "f4", external=[("raw", 0, 48)]), "in other files",
+    ),
+    "a group": (lambda f: f.create_group(_KERNEL), "not an array"),
+    "texts": (lambda f: f.create_dataset(_KERNEL, data=np.full((3, 4), b"x")), "expected numbers"),
+    "records": (lambda f: f.create_dataset(_KERNEL, (3, 4), "f4,f4"), "expected numbers"),
+    "references": (lambda f: f.create_dataset(_KERNEL, (3, 4), h5py.ref_dtype), "expected numbers"),
+    "complex numbers": (lambda f: f.create_dataset(_KERNEL, (3, 4), "c8"), "expected numbers"),
+    "numbers of 24 bits in 32": (lambda f: _of_24_bits(f), "expected numbers of a usual type"),
+    "another shape": (lambda f: f.create_dataset(_KERNEL, (4, 3), "f4"), r"the shape \(3, 4\)"),
+    "far too many numbers": (
+        lambda f: f.create_dataset(_KERNEL, (2**40, 2**20), "f4", chunks=(1, 1)), r"the shape \(3,",
+    ),
+    "no numbers": (lambda f: f.create_dataset(_KERNEL, (3, 4), "f4"), "not whole"),
+    "no chunks": (lambda f: f.create_dataset(_KERNEL, (3, 4), "f4", chunks=(1, 4)), "not whole"),
+    "chunks beyond all memory": (lambda f: _in_huge_chunks(f), "is in chunks of .* bytes"),
+    "nothing": (lambda f: f.create_dataset(_KERNEL, data=h5py.Empty("f4")), "is empty"),
+    "a filter from a library": (
+        lambda f: f.create_dataset(_KERNEL, data=np.ones((3, 4)), compression="lzf"), r"filters \[32000\]",
+    ),
+}  # fmt: skip
+
+
+def _of_24_bits(file: Any) -> None:
+    kind = h5py.h5t.STD_I32LE.copy()
+    kind.set_precision(24)
+    space = h5py.h5s.create_simple((3, 4))
+    h5py.h5d.create(file[_KERNEL.rpartition("/")[0]].id, b"0", kind, space).write(
+        space, space, np.ones((3, 4), "i4")
+    )
+
+
+def _in_huge_chunks(file: Any) -> None:
+    file.create_dataset(
+        _KERNEL, data=np.ones((3, 4), "f4"), chunks=(2**14, 2**13), maxshape=(None, None), compression="gzip"
+    )  # fmt: skip
+
+
+for _name, (_make, _message) in _ARRAYS.items():
+    _weakness = "Something else than an array of the model's numbers, where one should be."
+    enter(
+        f"{_name} for an array",
+        Case(".weights.h5", _message, lambda _, make=_make: _other_kernel(make), _weakness),
+    )
+    enter(
+        f"{_name} for an array of an archive",
+        Case(
+            ".keras",
+            _message,
+            lambda _, make=_make: archive(weights=_other_kernel(make)),
+            _weakness,
+        ),
+    )

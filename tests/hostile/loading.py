@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import math
 import pkgutil
 import warnings
@@ -16,11 +15,13 @@ import numpy as np
 import pymlp
 from pymlp import saving
 from pymlp.export import import_onnx
-from pymlp.nesting import flatten
+from pymlp.models import Functional
+from pymlp.nesting import flatten, pack_as
 
+from .agreement import check_described, check_saved_again, check_stored
 from .valid import chain, network
 
-__all__ = ["check", "import_all", "load", "session"]
+__all__ = ["check", "import_all", "load", "session", "target_of"]
 
 # Larger models are not run: that they are large is what they say.
 _MOST_NUMBERS = 10**5
@@ -31,8 +32,8 @@ def load(path: Path) -> Any:
     """Return the model of a file, or the one of its kind that has its weights, or raise FileRefused."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if path.name.endswith((".weights.h5", ".safetensors")):
-            target = _target(path.name)
+        target = target_of(path)
+        if target is not None:
             target.load_weights(path)
             return target
         if path.suffix == ".onnx":
@@ -42,24 +43,23 @@ def load(path: Path) -> Any:
         return saving.load_model(path)
 
 
-def _target(name: str) -> Any:
-    """Return the model that weights are for."""
-    kind = name.partition(".")[0]
+def target_of(path: Path) -> Any:
+    """Return the model that the weights of a file are for, or None if that is no file of weights alone."""
+    if not path.name.endswith((".weights.h5", ".safetensors")):
+        return None
+    kind = path.name.partition(".")[0]
     make: Callable[[], Any] = network if kind == "network" else chain
     return _targets.setdefault(kind, make())
 
 
-def check(model: Any, path: Path) -> None:
-    """Raise AssertionError unless a model is whole, computes, and has the weights of its file."""
+def check(model: Any, path: Path, again: bool = True) -> None:
+    """Raise AssertionError unless a model is whole, computes, is what its file says, and can be saved `again`."""
     for variable in model.weights:
         array = variable.numpy()
         assert array.shape == variable.shape
         assert array.dtype == variable.dtype
-    for described, array in _stored(path):
-        assert described in {v.path for v in model.weights} or any(
-            np.array_equal(array, v.numpy(), equal_nan=True)
-            for v in [*model.weights, *getattr(model.optimizer, "variables", ())]
-        ), f"{described} is in the file, and not in the model"
+    check_described(model, path)
+    check_stored(model, path)
     if not model.built or not model.inputs:
         return
     if len({variable.dtype for variable in model.weights}) > 1:
@@ -69,30 +69,13 @@ def check(model: Any, path: Path) -> None:
         return
     rows = model.inputs[0].shape[0] or 2
     data = [np.zeros((rows, *tensor.shape[1:]), tensor.dtype) for tensor in model.inputs]
-    found = flatten(model.predict_on_batch(data if len(data) > 1 else data[0]))
+    given = pack_as(model.input, data) if isinstance(model, Functional) else data[0]
+    found = flatten(model.predict_on_batch(given))
     assert len(found) == len(flatten(model.outputs))
     for array, tensor in zip(found, flatten(model.outputs), strict=True):
         assert array.shape[1:] == tensor.shape[1:], f"{array.shape} {tensor.shape}"
-
-
-def _stored(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Return arrays of a file of weights alone, which has to fit the model, read without pymlp."""
-    import h5py
-
-    if path.suffix == ".safetensors":
-        from safetensors.numpy import load_file
-
-        return list(load_file(path).items())
-    if path.name.endswith(".weights.h5"):
-        stream: Any = io.BytesIO(path.read_bytes())
-    else:
-        return []
-    found = []
-    with h5py.File(stream) as file:
-        for name in ("layers/dense/vars/0", "layers/dense/vars/1", "layers/dense_1/vars/0"):
-            if isinstance(file.get(name), h5py.Dataset):
-                found.append((name, file[name][()]))
-    return found
+    if again:
+        check_saved_again(model)
 
 
 def import_all() -> None:

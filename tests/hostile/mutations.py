@@ -12,7 +12,7 @@ from typing import Any
 
 from .valid import members_of, valid_files, zipped
 
-__all__ = ["mutated"]
+__all__ = ["lookup3", "mutated", "with_checksums"]
 
 _NUMBERS: list[Any] = [
     0, 1, -1, 2, 3, 7, 127, 128, 255, 256, 65535, 2**31 - 1, 2**31, 2**32, 2**53, 2**63 - 1, 2**63, 2**64, 10**30,
@@ -193,10 +193,10 @@ def by_numbers(data: bytes, rng: Rng) -> bytes:
         addresses = [data.find(mark) % 2**64 for mark in _MARKS]
         value = rng.choice((*_WIDE, len(data), len(data) - 8, *addresses)) % 256**width
         changed[at : at + width] = value.to_bytes(width, "little")
-    return _with_checksums(bytes(changed)) if rng.randrange(2) else bytes(changed)
+    return with_checksums(bytes(changed)) if rng.randrange(2) else bytes(changed)
 
 
-def _with_checksums(data: bytes) -> bytes:
+def with_checksums(data: bytes) -> bytes:
     """Return an HDF5 file of the newest format whose first headers' checksums are right again."""
     changed = bytearray(data)
     at = data.find(b"OHDR")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .cases import hostile, layer, with_config, with_layer
+from .cases import Case, enter, hostile, layer, with_config, with_layer
 from .valid import valid_files
 
 __all__: list[str] = []
@@ -268,3 +268,62 @@ def an_input_that_is_there_twice(secrets: Path) -> bytes:
             input_layers=[["one", 0, 0], ["one", 0, 0], ["other", 0, 0]]
         )
     )
+
+
+@hostile("does not accept")
+def layers_that_are_a_number(secrets: Path) -> bytes:
+    """Something else than a list of layers."""
+    return with_config(lambda c: c["config"].update(layers=7))
+
+
+@hostile("describes a Dense")
+def a_description_of_a_layer(secrets: Path) -> bytes:
+    """An object that is no model, where one is expected."""
+    return with_config(lambda c: layer("Dense", units=1))
+
+
+@hostile("levels deep")
+def a_description_of_many_levels(secrets: Path) -> bytes:
+    """As deep as json still reads."""
+    return with_config(lambda c: "[" * 200 + "]" * 200)
+
+
+@hostile("30 digits")
+def a_number_of_thirty_digits(secrets: Path) -> bytes:
+    """More than a word of the machine holds."""
+    return with_config(lambda c: '{"n": 123456789012345678901234567890}')
+
+
+@hostile("cannot be read")
+def a_number_of_more_digits_than_python_reads(secrets: Path) -> bytes:
+    """CVE-2020-10735, behind Python's own limit."""
+    return with_config(lambda c: '{"n": ' + "9" * 5000 + "}")
+
+
+for _name, _arguments in {
+    "PrecisionAtRecall": {"recall": 0.5, "num_thresholds": 10**9},
+    "MeanIoU": {"num_classes": 10**6},
+    "OneHotIoU": {"num_classes": 10**6, "target_class_ids": [0]},
+}.items():
+    _metric = layer(_name, "keras.metrics", **_arguments)
+    enter(
+        f"the metric {_name} beyond all memory",
+        Case(
+            ".keras",
+            "numbers, which is too many",
+            lambda _, metric=_metric: with_config(lambda c: c["compile_config"].update(metrics=[metric])),
+            "Metrics that keep counts by place.",
+        ),
+    )  # fmt: skip
+
+for _dtype in ("O", "U1000000000", "V8", "object", "S9", "float128", ["f4"]):
+    _initializer = {"class_name": "__numpy__", "config": {"value": [1], "dtype": _dtype}}
+    enter(
+        f"an array of {_dtype}",
+        Case(
+            ".keras",
+            "expected numbers|cannot be made",
+            lambda _, value=_initializer: with_layer(layer("Dense", units=2, kernel_initializer=value)),
+            "Arrays of other things than numbers, some of which are pickles.",
+        ),
+    )  # fmt: skip

@@ -30,6 +30,14 @@ if find_spec("safetensors"):
         """The length of the header is the file's first word: a loader that trusts it takes that much memory."""
         return (2**63 - 1).to_bytes(8, "little") + b"{}"
 
+    @hostile("its header cannot be read", ".safetensors")
+    def a_header_in_another_encoding(secrets: Path) -> bytes:
+        """Of bytes, Python's json guesses UTF-16 where zeros are, and imports its codec."""
+        content = valid_files()["chain.safetensors"]
+        length = int.from_bytes(content[:8], "little")
+        header = content[8 : 8 + length].decode().encode("utf-16-le")
+        return len(header).to_bytes(8, "little") + header + content[8 + length :]
+
     @hostile("one key twice", ".safetensors")
     def a_tensor_that_is_there_twice(secrets: Path) -> bytes:
         """huggingface/safetensors#401: duplicate keys, found in the audit of 2023, of which readers take one."""

@@ -3,14 +3,10 @@
 import numpy as np
 import pytest
 
-import pymlp as keras
 from pymlp import ops
 from pymlp.layers import Dense, Input, Layer
 
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    keras.utils.clear_session()
+pytestmark = pytest.mark.usefixtures("fresh_names")
 
 
 class Mixed(Layer):

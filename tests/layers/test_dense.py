@@ -13,6 +13,8 @@ import pymlp as keras
 from pymlp import activations, ops
 from pymlp.layers import Dense
 
+pytestmark = pytest.mark.usefixtures("fresh_names")
+
 NAMES = [
     "elu",
     "exponential",
@@ -28,11 +30,6 @@ NAMES = [
     "softsign",
     "tanh",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    keras.utils.clear_session()
 
 
 def formula(x, kernel, bias):
@@ -219,6 +216,14 @@ def test_what_is_missing_says_so(argument):
         Dense(3, **{argument: 1})
 
 
+def test_no_initializer_is_the_default_and_stays_none():
+    model = keras.Sequential([keras.Input((2,)), Dense(3, kernel_initializer=None)])
+    config = model.layers[0].get_config()
+    assert config["kernel_initializer"] is None
+    assert Dense.from_config(config).kernel_initializer is None
+    assert np.ptp(model.get_weights()[0]) > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -227,7 +232,9 @@ def test_what_is_missing_says_so(argument):
         ({"bias_initializer": "zero s"}, "Unknown initializer 'zero s'"),
         ({"unit": 3}, r"Dense: unknown arguments \['unit'\]. Check their spelling"),
         ({"dtype": "int32"}, "Dense 'dense': pymlp computes in 'float32' or 'float64', received"),
-        ({"name": 3}, "Dense: name should be a string, received 3"),
+        ({"name": 3}, "Dense: name should be a string without '/', received 3"),
+        ({"name": "a/b"}, "Dense: name should be a string without '/', received 'a/b'"),
+        ({"trainable": 1}, "Dense: trainable should be True or False, received 1"),
     ],
 )
 def test_arguments_that_are_refused(arguments, message):

@@ -63,6 +63,18 @@ def test_passes_arrays_through():
         ({"shape": (4,), "ragged": True}, "ragged and optional inputs are not supported"),
         ({"shape": (4,), "optional": True}, "ragged and optional inputs are not supported"),
         ({"batch_size": 3, "batch_shape": (None, 4)}, "give batch_size or batch_shape, not both"),
+        (
+            {"batch_shape": (-1, 4)},
+            "batch_size should be None or a whole number of at least 0, received -1",
+        ),
+        (
+            {"shape": (4,), "batch_size": 2.5},
+            "batch_size should be None or a whole number .*, received 2.5",
+        ),
+        (
+            {"batch_shape": ()},
+            r"batch_shape should be the batch's size or None, and then .*, received \(\)",
+        ),
         ({"shape": (4,), "dtype": "string"}, "computes in 'float32' or 'float64', received dtype"),
     ],
 )

@@ -7,10 +7,7 @@ import pymlp as keras
 from pymlp import ops
 from pymlp.layers import Dense, Layer
 
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    keras.utils.clear_session()
+pytestmark = pytest.mark.usefixtures("fresh_names")
 
 
 class Scale(Layer):

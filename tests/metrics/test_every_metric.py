@@ -338,8 +338,8 @@ def test_random_data_beside_keras(keras, name, arguments, data, seed, rows):
     data = [x[rng.integers(0, len(x), rows)] for x in data]
     weights = rng.uniform(size=rows).astype(np.float32)
     tolerance = dict(TOLERANCE)
-    # Keras's variance is a difference of float32 sums of squares: what cancels there is lost.
     if name == "R2Score":
+        # Keras's variance is a difference of float32 sums of squares: what cancels there is lost.
         y_true = data[0]
         assume(np.ptp(y_true, axis=0).all())
         variance = np.average(np.square(y_true - np.average(y_true, 0, weights)), 0, weights)

@@ -179,10 +179,7 @@ def test_a_class_of_ones_own_derived_from_metric():
         metrics.Metric().result()
 
 
-def test_names():
-    from pymlp.naming import clear_session
-
-    clear_session()
+def test_names(fresh_names):
     assert metrics.MeanMetricWrapper(own).name == "mean_metric_wrapper"
     assert metrics.MeanMetricWrapper(own).name == "mean_metric_wrapper_1"
     assert repr(metrics.Mean("mine")) == "<Mean name=mine>"

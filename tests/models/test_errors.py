@@ -9,14 +9,11 @@ import pytest
 import pymlp as keras
 from pymlp.layers import Dense
 
+pytestmark = pytest.mark.usefixtures("fresh_names")
+
 X = np.random.default_rng(0).normal(size=(12, 4))
 Y = np.random.default_rng(1).normal(size=(12, 1))
 CLASSES = np.arange(12) % 3
-
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    keras.utils.clear_session()
 
 
 def regression():

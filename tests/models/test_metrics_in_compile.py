@@ -8,17 +8,14 @@ import pytest
 import pymlp
 from pymlp import layers, ops
 
+pytestmark = pytest.mark.usefixtures("fresh_names")
+
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(30, 4)).astype("float32")
 LABELS = RNG.integers(0, 3, 30)
 ONE_HOT = np.eye(3, dtype="float32")[LABELS]
 KERNEL = RNG.normal(size=(4, 3)).astype("float32")
 WEIGHTS = RNG.uniform(0.5, 2.0, 30).astype("float32")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    pymlp.utils.clear_session()
 
 
 def classifier(library, loss="categorical_crossentropy", **arguments):

@@ -9,10 +9,7 @@ import pytest
 import pymlp as keras
 from pymlp.layers import Activation, Dense, EinsumDense, Flatten, Input, InputLayer
 
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    keras.utils.clear_session()
+pytestmark = pytest.mark.usefixtures("fresh_names")
 
 
 def mlp():

@@ -13,6 +13,8 @@ from pymlp.layers import Dense, Input
 from pymlp.models import value_and_grad
 from pymlp.utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
+pytestmark = pytest.mark.usefixtures("fresh_names")
+
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(22, 3)).astype("float32")
 Y = RNG.normal(size=(22, 2)).astype("float32")
@@ -22,9 +24,8 @@ FIT = {"batch_size": 4, "epochs": 3, "verbose": 0}
 
 
 @pytest.fixture(autouse=True)
-def _fresh_names():
+def _same_numbers():
     keras.utils.set_random_seed(7)
-    keras.utils.clear_session()
 
 
 class ByHand(keras.Sequential):

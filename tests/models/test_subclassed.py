@@ -10,12 +10,9 @@ import pymlp as keras
 from pymlp import ops
 from pymlp.layers import Dense, Input, Layer
 
+pytestmark = pytest.mark.usefixtures("fresh_names")
+
 X = np.random.default_rng(1).normal(size=(20, 3)).astype("float32")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    keras.utils.clear_session()
 
 
 class WideAndDeep(keras.Model):

@@ -21,11 +21,10 @@ KERAS = read_golden()
 
 
 @pytest.fixture(autouse=True)
-def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def _terminal(monkeypatch: pytest.MonkeyPatch, fresh_names: None) -> None:
     monkeypatch.setenv("COLUMNS", COLUMNS)
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
-    clear_session()
 
 
 def text_of(model: Any, **options: Any) -> str:

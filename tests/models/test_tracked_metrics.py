@@ -8,15 +8,12 @@ import pytest
 
 import pymlp
 
+pytestmark = pytest.mark.usefixtures("fresh_names")
+
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(10, 3)).astype("float32")
 Y = RNG.normal(size=(10, 2)).astype("float32")
 SIZES = (4, 4, 2)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    pymlp.utils.clear_session()
 
 
 def batches(array):

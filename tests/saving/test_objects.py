@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pymlp import initializers, layers, optimizers
+import pymlp
+from pymlp import initializers, layers, optimizers, saving
 from pymlp.saving import custom_object_scope, deserialize_object, serialize_object
 
 
@@ -178,3 +180,44 @@ def test_nothing_else_is_found_beside_the_optimizers_of_pytorch() -> None:
     module = "keras.src.backend.torch.optimizers.torch_adam"
     with pytest.raises(ValueError, match="does not have"):
         deserialize_object({"module": module, "class_name": "Dense", "config": {"units": 1}})
+
+
+BUILT = {
+    "module": "keras.layers", "class_name": "Dense", "registered_name": None,
+    "config": {"units": 10**9, "name": "large"}, "build_config": {"input_shape": [None, 3]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        saving.deserialize_keras_object,
+        pymlp.utils.deserialize_keras_object,
+        layers.deserialize,
+        lambda described: pymlp.models.model_from_json(json.dumps(described)),
+    ],
+)
+def test_a_description_makes_no_gigabytes(function: Any) -> None:
+    with pytest.raises(
+        saving.FileRefused, match=r"Dense 'large': its weight .* is larger than all"
+    ):
+        function(BUILT)
+
+
+def test_many_layers_of_a_description_are_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pymlp.saving.restoring._MOST_NUMBERS", 100)
+    small = {**BUILT, "config": {"units": 20}}
+    assert saving.deserialize_keras_object(small).count_params() == 80
+    with pytest.raises(saving.FileRefused, match="larger than all"):
+        saving.deserialize_keras_object([small, small])
+
+
+def test_from_config_makes_models_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pymlp.saving.restoring._MOST_NUMBERS", 1)
+    entry = pymlp.Input((3,))
+    for model in (
+        pymlp.Sequential([entry, layers.Dense(2)]),
+        pymlp.Model(entry, layers.Dense(2)(entry)),
+    ):
+        assert type(model).from_config(model.get_config()).count_params() == 8
+        assert pymlp.models.clone_model(model).count_params() == 8
