@@ -7,25 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymlp._engine.layout import aligned_matrix, matrix_shape, padded_columns
+from pymlp._engine.layout import aligned_matrix, matrix_shape
 from pymlp.config import check_float_type, floatx
-from pymlp.limits import at_most_numbers
 from pymlp.naming import name_or_automatic
-from pymlp.tracing import current_trace, tracing
+from pymlp.tracing import current_trace
 
 if TYPE_CHECKING:
     from pymlp.graph.tensor import Tensor
 
-# Four of these live elsewhere; they were here first, and some modules still ask for them here.
-__all__ = [
-    "Variable",
-    "assign_all",
-    "at_most_numbers",
-    "current_trace",
-    "padded_columns",
-    "traced",
-    "tracing",
-]
+__all__ = ["Variable", "assign_all", "traced"]
 
 _INTEGERS = ("int32", "uint32")
 

@@ -11,7 +11,8 @@ from pymlp.graph.tensor import Tensor
 from pymlp.ops.elementwise import abs, clip, floor, multiply, not_equal, sign
 from pymlp.ops.samples import batch_size
 from pymlp.ops.values import known
-from pymlp.variables import Variable, current_trace
+from pymlp.tracing import current_trace
+from pymlp.variables import Variable
 
 __all__ = [
     "array",

@@ -16,7 +16,8 @@ from pymlp.ops.elementwise import divide, less, where
 from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors, eager_dtype
 from pymlp.ops.samples import SampleCount, lengths
 from pymlp.random import SeedGenerator
-from pymlp.variables import current_trace, traced
+from pymlp.tracing import current_trace
+from pymlp.variables import traced
 
 # The order of enum mlp_distribution in csrc/kernels/random.inc.c.
 _NUMBERS = {"uniform": 0, "normal": 1, "truncated_normal": 2}

@@ -19,7 +19,7 @@ from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.naming import auto_name, name_or_automatic, to_snake_case
 from pymlp.nesting import flatten, map_structure
 from pymlp.ops.keras_names import Entry, entry_of
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 __all__ = [
     "ModelOperation",

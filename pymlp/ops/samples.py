@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from pymlp.config import floatx
 from pymlp.graph.tensor import Shape, Tensor, constant_tensor
 from pymlp.ops.operation import Kernel, Operation
-from pymlp.variables import current_trace
+from pymlp.tracing import current_trace
 
 __all__ = [
     "BATCH_SIZE",

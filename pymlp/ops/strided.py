@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pymlp._engine.layout import padded_columns
 from pymlp.graph.tensor import Shape, Tensor
 from pymlp.ops.operation import Kernel, Operation, apply
-from pymlp.variables import padded_columns
 
 __all__ = ["DIAGONAL", "EXPAND", "PLACE", "SLICE", "TRANSPOSE"]
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from pymlp.random.samplers import Size, drawn, float_type
 from pymlp.random.seeds import Seed, generator, generator_for
-from pymlp.variables import current_trace, traced
+from pymlp.tracing import current_trace
+from pymlp.variables import traced
 
 __all__ = ["beta", "binomial", "categorical", "gamma", "shuffle"]
 

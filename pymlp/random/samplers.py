@@ -9,7 +9,7 @@ import numpy as np
 
 from pymlp.config import check_float_type, floatx
 from pymlp.random.seeds import Seed, generator, generator_for
-from pymlp.variables import current_trace
+from pymlp.tracing import current_trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pymlp.limits import at_most_numbers
 from pymlp.saving.archive import Archive, member_in_place, opened_archive
 from pymlp.saving.assets import read_assets, write_assets
 from pymlp.saving.atomic import replacing
@@ -23,7 +24,6 @@ from pymlp.saving.json_models import described_model, model_from_description
 from pymlp.saving.refusal import FileRefused
 from pymlp.saving.validation import parsed
 from pymlp.saving.weights import Setting, read_weights, write_weights
-from pymlp.variables import at_most_numbers
 
 __all__ = ["KERAS_VERSION", "SPARE", "load", "save", "weights"]
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymlp import losses
+from pymlp.limits import at_most_numbers
 from pymlp.registration import CustomObjectScope
 from pymlp.saving.atomic import replacing
 from pymlp.saving.hdf5 import opened
@@ -24,7 +25,6 @@ from pymlp.saving.refusal import FileRefused, naming, refusing
 from pymlp.saving.restoring import deserialize_object
 from pymlp.saving.validation import parsed
 from pymlp.saving.weights import Setting
-from pymlp.variables import at_most_numbers
 
 __all__ = ["load", "save", "weights"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from pymlp.limits import at_most_numbers
 from pymlp.registration import CustomObjectScope, custom_object, get_custom_objects
 from pymlp.saving.refusal import FileRefused, refusing
 from pymlp.saving.registry import class_named, function_named, known_classes, out_of_scope
 from pymlp.saving.validation import check_description
-from pymlp.variables import at_most_numbers
 
 __all__ = ["check_safe", "deserialize_object", "restored", "sharing_objects"]
 

@@ -10,7 +10,7 @@ from pymlp import ops
 from pymlp.graph.lower import lower
 from pymlp.graph.tensor import input_tensor
 from pymlp.ops.pairs import circle_pairs
-from pymlp.variables import tracing
+from pymlp.tracing import tracing
 
 ROW = np.array([[1.0, -2.0, 0.5]], "float32")
 
