@@ -65,16 +65,20 @@ static void FN(column_variance)(const mlp_instruction *self, const mlp_step *ste
 }
 
 #define column_scale FN(column_scale)
-/* gamma / sqrt(variance + epsilon) of vector v of a line; gamma may be left out. */
-INLINE vec column_scale(line variance, const mlp_operand *gamma, ptrdiff_t c, double epsilon, int v) {
-    const vec root = vsqrt(load(at(variance, 0, v)) + (real)epsilon);
-    return (gamma && gamma->data ? load(at(line_of(gamma, c), 0, v)) : ONE) / root;
+/* 1 / sqrt(variance + epsilon) of vector v of a line. */
+INLINE vec column_scale(line variance, double epsilon, int v) {
+    return ONE / vsqrt(load(at(variance, 0, v)) + (real)epsilon);
+}
+
+#define vector_or FN(vector_or)
+/* Vector v of a line of an operand of one row that may be left out. */
+INLINE vec vector_or(const mlp_operand *o, ptrdiff_t c, int v, vec otherwise) {
+    return o->data ? load(at(line_of(o, c), 0, v)) : otherwise;
 }
 
 /* operands x (m, n), mean, variance, gamma or none, beta or none (1, n), y (m, n); number[0] = epsilon.
  * y = (x - mean) gamma / sqrt(variance + epsilon) + beta. */
 static void FN(batch_norm)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *gamma = &self->operand[3], *beta = &self->operand[4];
     const ptrdiff_t m = mlp_rows(&self->operand[0], step);
     mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
     for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
@@ -83,8 +87,8 @@ static void FN(batch_norm)(const mlp_instruction *self, const mlp_step *step, in
         vec center[LINE], scale[LINE], shift[LINE];
         EACH_VECTOR {
             center[v] = load(at(mean, 0, v));
-            scale[v] = column_scale(variance, gamma, c, self->number[0], v);
-            shift[v] = beta->data ? load(at(line_of(beta, c), 0, v)) : ZERO;
+            scale[v] = column_scale(variance, self->number[0], v) * vector_or(&self->operand[3], c, v, ONE);
+            shift[v] = vector_or(&self->operand[4], c, v, ZERO);
         }
         for (ptrdiff_t i = 0; i < m; i++)
             EACH_VECTOR store(at(y, i, v), (load(at(x, i, v)) - center[v]) * scale[v] + shift[v]);
@@ -103,7 +107,7 @@ static void FN(batch_norm_dgamma)(const mlp_instruction *self, const mlp_step *s
         vec center[LINE];
         EACH_VECTOR center[v] = load(at(mean, 0, v));
         SUM_COLUMNS(sum, m, load(at(dy, i, v)) * (load(at(x, i, v)) - center[v]));
-        EACH_VECTOR store(at(dgamma, 0, v), sum[v] * column_scale(variance, NULL, c, self->number[0], v));
+        EACH_VECTOR store(at(dgamma, 0, v), sum[v] * column_scale(variance, self->number[0], v));
     }
 }
 
@@ -112,6 +116,7 @@ static void FN(batch_norm_dgamma)(const mlp_instruction *self, const mlp_step *s
  * dx = gamma / sqrt(variance + epsilon) * (dy - (dbeta + xhat dgamma) / m). */
 static void FN(batch_norm_dx)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
     const ptrdiff_t m = mlp_rows(&self->operand[0], step);
+    const real share = R(1.0) / (real)m;
     mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
     for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
         const line dy = line_of(&self->operand[0], c), x = line_of(&self->operand[1], c),
@@ -121,15 +126,28 @@ static void FN(batch_norm_dx)(const mlp_instruction *self, const mlp_step *step,
         vec center[LINE], scale[LINE], constant[LINE], slope[LINE];
         EACH_VECTOR {
             center[v] = load(at(mean, 0, v));
-            scale[v] = column_scale(variance, &self->operand[4], c, self->number[0], v);
-            constant[v] = load(at(dbeta, 0, v)) / (real)m;
-            slope[v] = column_scale(variance, NULL, c, self->number[0], v) * load(at(dgamma, 0, v)) / (real)m;
+            const vec inverse = column_scale(variance, self->number[0], v);
+            scale[v] = inverse * vector_or(&self->operand[4], c, v, ONE);
+            constant[v] = load(at(dbeta, 0, v)) * share;
+            slope[v] = inverse * load(at(dgamma, 0, v)) * share;
         }
         for (ptrdiff_t i = 0; i < m; i++)
             EACH_VECTOR {
                 const vec d = load(at(x, i, v)) - center[v], g = load(at(dy, i, v));
                 store(at(dx, i, v), scale[v] * (g - constant[v] - d * slope[v]));
             }
+    }
+}
+
+/* operands moving, found, out (1, n); number[0] = momentum. out = momentum moving + (1 - momentum) found. */
+static void FN(moving_average)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
+    (void)step;
+    const real kept = (real)self->number[0], taken = (real)(1.0 - self->number[0]);
+    mlp_range cols = mlp_share(self->operand[0].cols, COLUMN_UNIT, thread, threads);
+    for (ptrdiff_t c = cols.begin; c < cols.end; c += COLUMN_UNIT) {
+        const line moving = line_of(&self->operand[0], c), found = line_of(&self->operand[1], c),
+                   out = line_of(&self->operand[2], c);
+        EACH_VECTOR store(at(out, 0, v), kept * load(at(moving, 0, v)) + taken * load(at(found, 0, v)));
     }
 }
 

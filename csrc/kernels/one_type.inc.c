@@ -39,7 +39,7 @@ const mlp_table_entry PASTE3(mlp_kernels, KERNEL_TYPE, MLP_ISA)[] = {
     KERNEL(strided) KERNEL(concatenate) KERNEL(take_rows) KERNEL(take_rows_dtable) KERNEL(take_cols) KERNEL(take_cols_dx)
     KERNEL(combine_cols) KERNEL(combine_rows) KERNEL(product_of_others) KERNEL(cumsum_cols) KERNEL(argsort_cols)
     KERNEL(column_mean) KERNEL(column_variance) KERNEL(batch_norm) KERNEL(batch_norm_dgamma) KERNEL(batch_norm_dx)
-    KERNEL(row_norm) KERNEL(row_norm_dx)
+    KERNEL(moving_average) KERNEL(row_norm) KERNEL(row_norm_dx)
     KERNEL(dense) KERNEL(dense_dx) KERNEL(dense_dkernel) KERNEL(update)
     KERNEL(peak_multiply_add) KERNEL(peak_copy) KERNEL(peak_read)
     {NULL, NULL},

@@ -87,28 +87,29 @@ INLINE pairs counted_from(uint64_t first) {
 /* Words lie in the lower halves of 64 bits; what is above them in c1 and c3, and so in c0 and c2, nobody reads. Two
  * vectors go through the rounds together, since a product is waited for longer than it takes. */
 static void philox(stream *s) {
+    enum { AT_ONCE = MLP_PHILOX_BLOCKS / PAIRS < 4 ? MLP_PHILOX_BLOCKS / PAIRS : 4 };
     const pairs zero = {0}, m0 = zero + 0xd2511f53u, m1 = zero + 0xcd9e8d57u;
-    for (int first = 0; first < MLP_PHILOX_BLOCKS; first += 2 * PAIRS) {
+    for (int first = 0; first < MLP_PHILOX_BLOCKS; first += AT_ONCE * PAIRS) {
         const uint64_t block = s->chunk * MLP_PHILOX_BLOCKS + (uint64_t)first;
-        pairs c0[2], c1[2], c2[2], c3[2], key0 = zero + s->seed, key1 = zero + MLP_PHILOX_KEY;
-        for (int v = 0; v < 2; v++) {
+        pairs c0[AT_ONCE], c1[AT_ONCE], c2[AT_ONCE], c3[AT_ONCE], key0 = zero + s->seed, key1 = zero + MLP_PHILOX_KEY;
+        for (int v = 0; v < AT_ONCE; v++) {
             c0[v] = counted_from(block + (uint64_t)(v * PAIRS));
             c1[v] = zero + (block >> 32); /* 16 blocks never pass a multiple of 2^32 */
             c2[v] = zero + s->half;
             c3[v] = zero + s->draw;
         }
         for (int round = 0; round < s->rounds; round++) {
-            for (int v = 0; v < 2; v++) {
+            for (int v = 0; v < AT_ONCE; v++) {
                 const pairs p0 = low_product(c0[v], m0), p1 = low_product(c2[v], m1);
-                c0[v] = (p1 >> 32) ^ c1[v] ^ key0;
-                c2[v] = (p0 >> 32) ^ c3[v] ^ key1;
+                c0[v] = (p1 >> 32) ^ (c1[v] ^ key0);
+                c2[v] = (p0 >> 32) ^ (c3[v] ^ key1);
                 c1[v] = p1;
                 c3[v] = p0;
             }
             key0 += 0x9e3779b9u;
             key1 += 0xbb67ae85u;
         }
-        for (int v = 0; v < 2; v++) { /* lower halves of 64 bits come first in memory */
+        for (int v = 0; v < AT_ONCE; v++) { /* lower halves of 64 bits come first in memory */
             s->words[0][first / PAIRS + v] = (c0[v] & UINT32_MAX) | c1[v] << 32;
             s->words[1][first / PAIRS + v] = (c2[v] & UINT32_MAX) | c3[v] << 32;
         }
@@ -158,19 +159,25 @@ static void FN(dropout_mask)(const mlp_instruction *self, const mlp_step *step, 
     }
 }
 
-/* operands x, mask, y (m, n). y = x mask where the mask is not 0, else 0, whatever x is. The gradient is the same function
- * of the incoming one: what was drawn is kept, since drawing takes longer than reading. */
+/* operands x, mask, positive or none, y (m, n); integer[0] = 1 if x goes through a relu first. y = x mask where the mask is
+ * not 0 and what is to be positive is; else 0, whatever x is. The gradient is this function of the incoming one: what was
+ * drawn is kept, since drawing takes longer than reading, and what came out of a relu and is above 0 is y's own. */
 static void FN(dropout)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *x = &self->operand[0], *mask = &self->operand[1], *y = &self->operand[2];
-    const int alike = mlp_lie_alike(x, y, LANES) && mlp_lie_alike(mask, y, LANES);
+    const mlp_operand *x = &self->operand[0], *mask = &self->operand[1], *signs = &self->operand[2], *y = &self->operand[3];
+    const int relu = self->integer[0] != 0, signed_ = signs->data != NULL;
+    const int alike = mlp_lie_alike(x, y, LANES) && mlp_lie_alike(mask, y, LANES) &&
+                      (!signed_ || mlp_lie_alike(signs, y, LANES));
     mlp_range rows = mlp_share(mlp_rows(y, step), ROW_UNIT, thread, threads);
     const ptrdiff_t ld = y->ld, at_once = alike ? rows.end - rows.begin : 1, n = alike ? at_once * ld : y->cols;
     for (ptrdiff_t i = rows.begin; i < rows.end; i += at_once) {
         const real *in = (const real *)x->data + i * x->ld, *scales = (const real *)mask->data + i * mask->ld;
+        const real *sign = signed_ ? (const real *)signs->data + i * signs->ld : in;
         real *out = (real *)y->data + i * ld;
         for (ptrdiff_t j = 0; j < n; j += LANES) {
-            const vec scale = load(scales + j), value = load(in + j) * scale;
-            write_row(out, j, n, ld, (vec)((ivec)(scale != R(0.0)) & (ivec)value));
+            const vec scale = load(scales + j), value = relu ? vmax(load(in + j), ZERO) : load(in + j);
+            ivec kept = (ivec)(scale != R(0.0));
+            if (signed_) kept &= (ivec)(load(sign + j) > R(0.0));
+            write_row(out, j, n, ld, (vec)(kept & (ivec)(value * scale)));
         }
     }
 }

@@ -43,7 +43,7 @@ CONTRACTS = {
     "sum_rows": "mn -> rn",
     "update": "kn -> kn",
     "dropout_mask": "seed mn",
-    "dropout": "mn mn mn",
+    "dropout": "mn mn mn? mn",
     "random": "seed mn",
     "advance": "seed",
     "peak_multiply_add": "m1 11",
@@ -65,6 +65,7 @@ CONTRACTS = {
     "batch_norm": "mn 1n 1n 1n? 1n? mn",
     "batch_norm_dgamma": "mn mn 1n 1n 1n",
     "batch_norm_dx": "mn mn 1n 1n 1n? 1n 1n mn",
+    "moving_average": "1n 1n 1n",
     "row_norm": "mn mn",
     "row_norm_dx": "mn mn mn mn",
 }  # fmt: skip

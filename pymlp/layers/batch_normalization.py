@@ -9,7 +9,7 @@ from pymlp.config import epsilon as small
 from pymlp.graph.tensor import Shape
 from pymlp.layers.shift_and_scale import ShiftAndScale
 from pymlp.ops.axes import moved_last, transpose
-from pymlp.ops.batch_norm import column_moments, normalize_columns
+from pymlp.ops.batch_norm import column_moments, moving_average, normalize_columns
 from pymlp.ops.values import axis_of
 from pymlp.variables import Variable
 
@@ -159,8 +159,7 @@ class BatchNormalization(ShiftAndScale):
         """Let the moving statistics go on."""
         for moving, found in ((self.moving_mean, mean), (self.moving_variance, variance)):
             assert moving is not None
-            kept = ops.multiply(moving, self.momentum)
-            moving.assign(ops.add(kept, ops.multiply(found, 1.0 - self.momentum)))
+            moving.assign(moving_average(moving, found, self.momentum))
 
     def get_config(self) -> dict[str, Any]:
         return {

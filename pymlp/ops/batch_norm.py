@@ -114,6 +114,24 @@ _DGAMMA = Operation(
 _DX = Operation("batch_norm_dx", lambda dy, *_, **__: dy.shape, _dx_kernel)
 
 
+_MOVING_AVERAGE = Operation(
+    "moving_average",
+    lambda moving, *_, **__: moving.shape,
+    lambda y: Kernel(
+        "moving_average", (*y.inputs, y), numbers=(y.attributes["momentum"],), share="columns"
+    ),
+    lambda y, dy: (
+        multiply(dy, y.attributes["momentum"]),
+        multiply(dy, 1.0 - y.attributes["momentum"]),
+    ),
+)
+
+
+def moving_average(moving: Any, found: Any, momentum: float) -> Any:
+    """Return ``moving * momentum + found * (1 - momentum)``, of shape (n,)."""
+    return apply(_MOVING_AVERAGE, moving, found, momentum=float(momentum))
+
+
 def normalize_columns(
     x: Any, mean: Any, variance: Any, beta: Any, gamma: Any, epsilon: float, own: bool
 ) -> Any:

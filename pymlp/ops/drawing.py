@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pymlp.graph.tensor import Shape, Tensor
-from pymlp.ops.elementwise import divide, less, where
+from pymlp.ops.elementwise import UNARY, divide, less, where
 from pymlp.ops.operation import Kernel, Operation, apply, apply_to_tensors, eager_dtype
 from pymlp.ops.samples import SampleCount, lengths
 from pymlp.random import SeedGenerator
@@ -28,8 +28,17 @@ def _random_kernel(y: Tensor) -> Kernel:
     return Kernel("random", (*y.inputs, y), (a["before"], a["distribution"]), a["parameters"])
 
 
-def _dropout_gradient(y: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
-    return apply_to_tensors(_DROPOUT, (dy, y.inputs[1]), dy.dtype, y.attributes), None
+def _dropout_kernel(y: Tensor) -> Kernel:
+    x, mask, *positive = y.inputs
+    operands = (x, mask, positive[0] if positive else None, y)
+    return Kernel("dropout", operands, (y.attributes["relu"],))
+
+
+def _dropout_gradient(y: Tensor, dy: Tensor) -> tuple[Any, ...]:
+    """Drop of dy what was dropped of x; where x went through a relu, what is not above 0 in y too."""
+    positive = (y,) if y.attributes["relu"] else y.inputs[2:]
+    dx = apply(_DROPOUT, dy, y.inputs[1], *positive, relu=0)
+    return (dx, *[None] * (len(y.inputs) - 1))
 
 
 _RANDOM = Operation(
@@ -46,8 +55,8 @@ _DROPOUT_MASK = Operation(
 )
 _DROPOUT = Operation(
     "dropout",
-    lambda x, mask, **_: x.shape,
-    lambda y: Kernel("dropout", (*y.inputs, y)),
+    lambda x, *_, **__: x.shape,
+    _dropout_kernel,
     _dropout_gradient,
 )
 
@@ -142,7 +151,9 @@ def dropout(
         mask = _applied(
             _DROPOUT_MASK, kind, seeds, symbolic, rate=float(rate), shape=tuple(x.shape)
         )
-        return apply(_DROPOUT, x, mask)
+        # The commonest activation before dropout, and one whose derivative follows from what dropout leaves.
+        relu = isinstance(x, Tensor) and x.operation is UNARY["relu"]
+        return apply(_DROPOUT, x.inputs[0] if relu else x, mask, relu=int(relu))
     drawn = draw_like(x, "uniform", 0.0, 1.0, seeds, noise_shape)
     return where(less(drawn, rate), 0.0, divide(x, 1.0 - rate) if rate < 1 else x)
 
