@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import settings
+from judged import judged
 
 from pymlp.graph import lower as lowering
 from pymlp.naming import clear_session
@@ -32,26 +32,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--judged",
         action="store_true",
-        help="only tests that another library judges, and those in the same file as one that asks for it by itself",
+        help="only tests that another library judges",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--judged"):
         return
-    asking = {
-        module: "importorskip(" in inspect.getsource(module)
-        for module in {item.module for item in items if isinstance(item, pytest.Function)}
-    }
-    judged = [
-        item
-        for item in items
-        if isinstance(item, pytest.Function)
-        if asking[item.module] or "keras" in item.fixturenames
-    ]
-    kept = set(map(id, judged))
+    chosen = judged(items)
+    kept = set(map(id, chosen))
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-    items[:] = judged
+    items[:] = chosen
 
 
 @pytest.fixture

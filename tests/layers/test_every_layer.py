@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from evaluation import check_gradients
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pymlp
@@ -372,6 +372,7 @@ NOISE = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise")
 @each
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:.*jax.nn.one_hot input should be integer:DeprecationWarning")
+@settings(max_examples=8)  # Keras compiles every operation anew for every shape
 @given(rows=st.integers(1, 9), seed=st.integers(0, 2**16))
 def test_agreement_with_keras(case, rows, seed):
     keras = pytest.importorskip("keras", reason="Keras is not installed here")
