@@ -26,7 +26,7 @@ OF_GRADIENTS = {
 # The mathematical library of C has none.
 NOT_IN_C = {"erfinv"}
 RANDOM = {"random", "dropout", "dropout_mask"}
-OF_TRAINING = {"step_number"}
+OF_TRAINING = {"step_number", "moving_average"}
 # They stand for results of others, and are made with them.
 OF_SEVERAL_RESULTS = {"attached", "result"}
 

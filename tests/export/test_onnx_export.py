@@ -57,6 +57,7 @@ REFUSED = {
     "attached": "it stands for a result of another operation",
     "result": "it stands for a result of another operation",
     "dropout_mask": "it acts in training alone",
+    "moving_average": "it acts in training alone",
     "softmax_crossentropy": "a loss",
     "circle_pairs": "a loss, over pairs of samples",
     "circle_pairs_dx": "a gradient",
