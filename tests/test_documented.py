@@ -61,6 +61,8 @@ def test_it_says_what_it_is(thing):
     text = documentation(thing)
     assert len(text.split("\n")[0]) > 10
     assert ">>> " in text, "give an example"
+    sections = re.findall(r"^ *(\w+)\n *-{3,}$", text, re.MULTILINE)
+    assert len(set(sections)) == len(sections), f"say each of {sections} once"
     signature = inspect.signature(thing)
     parameters = signature.parameters.values()
     without_type = [p.name for p in parameters if p.annotation is p.empty]

@@ -61,7 +61,8 @@ TABLE = {
     "transcendental": "cosh exp2 log10 log2 logaddexp logaddexp2 sinc sinh tan",
     "triangles": "diag diagflat diagonal trace tril triu",
 }
-# What tells shapes and types, and what makes no operation of its own.
+
+# What tells shapes and types, and what makes no operation of its own, is no part of a model.
 _PLAIN = {
     "convert_to_numpy",
     "custom_gradient",

@@ -168,7 +168,6 @@ def prod(x: Any, axis: Axes = None, keepdims: bool = False, dtype: Any = None) -
         Default: all.
     keepdims : bool
         Whether the axes stay, of length 1.
-
     dtype : str, optional
         On arrays: the type of the result.
 

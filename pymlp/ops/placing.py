@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pymlp.graph.tensor import Tensor
+from pymlp.graph.tensor import Shape, Tensor
 from pymlp.nesting import flatten
 from pymlp.ops.elementwise import where
 from pymlp.ops.operation import apply
@@ -128,9 +128,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
         updated = np.array(x)
         updated[tuple(inside)] = part
         return updated
-    mask = np.zeros([1 if n is None else n for n in x.shape], bool)
-    mask[tuple(inside)] = True
-    return where(mask, pad(part, width), x)
+    return where(_within(part.shape, width), pad(part, width), x)
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
@@ -185,12 +183,13 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     padded = apply(PLACE, x, starts=starts, steps=steps, shape=shape)
     if not constant_values:
         return padded
-    inside = np.zeros([1 if n is None else n for n in shape], bool)
-    lengths_of_x = (1 if n is None else n for n in x.shape)
-    inside[tuple(builtins.slice(b, b + n) for b, n in zip(starts, lengths_of_x, strict=True))] = (
-        True
-    )
-    return where(inside, padded, float(constant_values))
+    return where(_within(x.shape, width), padded, float(constant_values))
+
+
+def _within(shape: Shape, width: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return which elements are those of a tensor that is padded by so many; all samples are alike."""
+    own = np.ones([1 if n is None else n for n in shape], bool)
+    return np.pad(own, np.array(width, int).reshape(-1, 2))
 
 
 def _padded_with_own(x: Tensor, width: list[list[int]], mode: str) -> Any:

@@ -85,15 +85,14 @@ def counted(x: Any, beside: Sequence[Any] = (), name: str = "") -> Any:
     if x is not None:
         return x
     trace = current_trace()
-    among = [None if trace is None else trace.samples, *beside]
-    of = next((y for y in among if isinstance(y, Tensor) and None in y.shape), None)
-    if of is None or trace is None:
-        raise ValueError(
-            f"{name and name + ': '}None was given for a number or an array. If it is of a shape, where it stands for "
-            "the samples of a symbolic tensor, compute with it in a layer's call, a loss or a metric, where samples "
-            "can be counted."
-        )
-    return batch_size(of)
+    for tensor in () if trace is None else (trace.samples, *beside):
+        if isinstance(tensor, Tensor) and None in tensor.shape:
+            return batch_size(tensor)
+    raise ValueError(
+        f"{name and name + ': '}None was given for a number or an array. If it is of a shape, where it stands for "
+        "the samples of a symbolic tensor, compute with it in a layer's call, a loss or a metric, where samples "
+        "can be counted."
+    )
 
 
 def lengths(name: str, shape: Any, argument: str = "shape") -> Shape:
