@@ -42,9 +42,9 @@ class Trace:
         Arrays that inputs still to be made stand for, in the order in which they are made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, batch: Sequence[np.ndarray] = ()) -> None:
         self.known: dict[int, np.ndarray] | None = {} if _eager.get() else None
-        self.batch: list[np.ndarray] = []
+        self.batch = list(batch)
         self.samples: Tensor | None = None
         self.assigned: dict[int, tuple[Variable, Tensor]] = {}
         self.draws: dict[int, tuple[Variable, int]] = {}
@@ -91,15 +91,17 @@ def is_eager() -> bool:
 
 
 @contextmanager
-def tracing(on: bool = True, *, anew: bool = False) -> Iterator[Trace]:
+def tracing(
+    on: bool = True, *, anew: bool = False, batch: Sequence[np.ndarray] = ()
+) -> Iterator[Trace]:
     """Inside the block variables stand for themselves, not for the numbers they hold at the moment.
 
     An operation on variables alone is then part of the graph, like one on symbolic tensors; outside, or with
     ``on=False``, it is computed at once. A block inside another belongs to the same trace, unless it is to
-    begin ``anew``.
+    begin ``anew``; then `batch` is what its inputs stand for, one after the other.
     """
     current = _trace.get()
-    trace = Trace() if current is None or anew else current
+    trace = Trace(batch) if current is None or anew else current
     token = _trace.set(trace if on else None)
     try:
         yield trace

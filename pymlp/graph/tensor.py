@@ -76,36 +76,31 @@ class Tensor:
 
         return numbers_of(self)
 
-    def __bool__(self) -> bool:
+    def _numbers_for(self, what: str, instead: str | None = None) -> np.ndarray:
+        """Return the numbers that something asks for, or raise TypeError: see `untraceable`."""
         numbers = self._numbers()
-        if numbers is not None:
-            return bool(numbers)
-        raise TypeError(
-            untraceable(
+        if numbers is None:
+            raise TypeError(untraceable(what, instead))
+        return numbers
+
+    def __bool__(self) -> bool:
+        return bool(
+            self._numbers_for(
                 "The truth value of a tensor, which `if`, `and`, `or` and `not` ask for,",
                 "pymlp.ops.where(condition, a, b), pymlp.ops.logical_and, logical_or and logical_not",
             )
         )
 
     def __float__(self) -> float:
-        numbers = self._numbers()
-        if numbers is not None:
-            return float(numbers)
-        raise TypeError(
-            untraceable("float(x), which the functions of Python's math module ask for,")
-        )
+        asked = "float(x), which the functions of Python's math module ask for,"
+        return float(self._numbers_for(asked))
 
     def __int__(self) -> int:
-        numbers = self._numbers()
-        if numbers is not None:
-            return int(numbers)
-        raise TypeError(untraceable("int(x)", "pymlp.ops.floor(x)"))
+        return int(self._numbers_for("int(x)", "pymlp.ops.floor(x)"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        numbers = self._numbers()
-        if numbers is not None:
-            return np.asarray(numbers, dtype)
-        raise TypeError(untraceable("numpy.asarray(x), which functions on arrays ask for,"))
+        asked = "numpy.asarray(x), which functions on arrays ask for,"
+        return np.asarray(self._numbers_for(asked), dtype)
 
     def __getattr__(self, name: str) -> Any:
         # Whoever takes a tensor for an array should be told what there is in place of its methods.

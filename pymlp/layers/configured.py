@@ -21,9 +21,8 @@ class Configured:
     dtype: str
     trainable: bool
     activity_regularizer: Any
-    _made_with: tuple[
-        tuple[Any, ...], dict[str, Any]
-    ]  # set when the layer is made, before any __init__
+    # Set when the layer is made, before any __init__.
+    _made_with: tuple[tuple[Any, ...], dict[str, Any]]
 
     # Each base class's get_config and __init__, which know nothing of the arguments that a subclass adds.
     _base_configs: tuple[Any, ...] = ()

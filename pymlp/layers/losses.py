@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections import deque
 from typing import Any
 
 import numpy as np
@@ -90,12 +89,12 @@ class AddedLosses(Weighted):
     def _with_inner_layers(self) -> list[Any]:
         """Return this layer and those within, in the order in which Keras lists their losses."""
         found: dict[int, Any] = {id(self): self}
-        waiting = deque(self._inner_layers())
+        waiting = [*self._inner_layers()][::-1]
         while waiting:
-            layer = waiting.popleft()
+            layer = waiting.pop()
             if id(layer) not in found:
                 found[id(layer)] = layer
-                waiting.extendleft(layer._inner_layers())
+                waiting.extend(layer._inner_layers())
         return list(found.values())
 
     def _penalties(self) -> list[Any]:

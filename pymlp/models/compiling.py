@@ -12,9 +12,7 @@ from pymlp.checks import whole
 from pymlp.layers.calling import call_parameters
 from pymlp.models.choosing import Choosing
 from pymlp.models.compile_metrics import CompileMetrics
-from pymlp.models.outputs import (
-    is_leaf,
-)
+from pymlp.models.outputs import is_leaf
 from pymlp.nesting import flatten
 
 if TYPE_CHECKING:
@@ -182,9 +180,7 @@ class Compiled(Choosing):
         >>> model.optimizer.name, model.loss
         ('adam', 'mae')
         """
-        known = {*call_parameters(Compiled.compile)[0]} - {
-            "jit_compile"
-        }  # there is nothing to choose
+        known = {*call_parameters(Compiled.compile)[0]} - {"jit_compile"}  # nothing to choose
         self.compile(**{key: config[key] for key in known if key in config})
         if self.built:
             self.optimizer.build(self.trainable_weights)

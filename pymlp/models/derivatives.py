@@ -13,7 +13,7 @@ from pymlp.graph.gradient import gradients
 from pymlp.graph.lower import Lowered, lower
 from pymlp.graph.tensor import Tensor, input_tensor
 from pymlp.nesting import flatten, map_structure, pack_as
-from pymlp.tracing import current_trace, is_eager, tracing
+from pymlp.tracing import Trace, is_eager, tracing
 from pymlp.variables import Variable
 
 __all__ = ["value_and_grad"]
@@ -142,13 +142,10 @@ class _ValueAndGrad:
         return list(self._variables() if callable(self._variables) else self._variables)
 
     def _traced(
-        self, args: Any, arrays: list[np.ndarray], dtype: str
+        self, trace: Trace, args: Any, arrays: list[np.ndarray], dtype: str
     ) -> tuple[list[Tensor], Tensor, Any]:
         """Return the symbolic arguments, the value and the other tensors, in the trace that is under way."""
         inputs = [input_tensor((None, *array.shape[1:]), dtype, "argument") for array in arrays]
-        trace = current_trace()
-        assert trace is not None
-        trace.batch = list(arrays)
         trace.feed(inputs)
         rest = iter(inputs)
         returned = self._function(
@@ -177,14 +174,14 @@ class _ValueAndGrad:
         from pymlp import ops
 
         if not variables:
-            with tracing(anew=True):
-                self._traced(args, arrays, "float32")  # which builds what the function calls
+            with tracing(anew=True, batch=arrays) as trace:
+                self._traced(trace, args, arrays, "float32")  # which builds what the function calls
             variables = self._wanted()
         if not variables:
             raise ValueError("value_and_grad: there are no variables to differentiate by.")
         dtype = variables[0].dtype
-        with tracing(anew=True) as trace:
-            inputs, value, aux = self._traced(args, arrays, dtype)
+        with tracing(anew=True, batch=arrays) as trace:
+            inputs, value, aux = self._traced(trace, args, arrays, dtype)
             value = ops.reshape(value, ())
         found = gradients(value, [variable.tensor for variable in variables])
         results = [value, *flatten(aux)]

@@ -150,10 +150,10 @@ class Fitting(Evaluating):
                         break
                 if not training.batches:
                     logs = training.logs_of_no_batch()
+                elif part is None:
+                    logs = self._logs()
                 else:
-                    logs = (
-                        self._logs() if part is None else self._logs_of(part.runner, "train", True)
-                    )
+                    logs = self._logs_of(part.runner, "train", True)
                 if validation is not None and validates(epoch, validation_freq):
                     measured = self._evaluate(validation(), hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})

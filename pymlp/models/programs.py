@@ -14,7 +14,7 @@ from pymlp.layers.calling import call_parameters
 from pymlp.metrics.logs import plain_logs
 from pymlp.nesting import flatten, pack_as
 from pymlp.ops.samples import batch_size
-from pymlp.tracing import current_trace, tracing
+from pymlp.tracing import Trace, tracing
 from pymlp.variables import traced
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def prediction_program(
     Its results are, if wanted, what layers add to the loss; these are noted in any case. A model that runs eagerly is
     traced on the `arrays` of one batch.
     """
-    with tracing(anew=True) as trace:
-        trace.batch = list(arrays)
+    with tracing(anew=True, batch=arrays) as trace:
         x, y_pred = model.trace()
         losses = [_as_tensor(loss, model.dtype) for _, loss in trace.losses if with_losses]
     lowered = lower(model.dtype, flatten(x), results=losses, stores=flatten(y_pred), trace=trace)
@@ -62,9 +61,8 @@ def evaluation_program(
     arrays : sequence of ndarray
         Of a model that runs eagerly: the batch it is traced on.
     """
-    with tracing(anew=True) as trace:
-        trace.batch = list(arrays)
-        inputs, _, outputs = _measured(model, form, False, without_metrics)
+    with tracing(anew=True, batch=arrays) as trace:
+        inputs, _, outputs = _measured(trace, model, form, False, without_metrics)
     return lower(model.dtype, inputs, stores=outputs, trace=trace)
 
 
@@ -72,9 +70,8 @@ def training_program(
     model: Model, form: SampleForm, without_metrics: bool = False, arrays: Sequence[np.ndarray] = ()
 ) -> Lowered:
     """Return the program that adds up loss and metrics and changes the trainable variables."""
-    with tracing(anew=True) as trace:
-        trace.batch = list(arrays)
-        inputs, loss, outputs = _measured(model, form, True, without_metrics)
+    with tracing(anew=True, batch=arrays) as trace:
+        inputs, loss, outputs = _measured(trace, model, form, True, without_metrics)
     variables = model.trainable_weights
     if not model.optimizer.built:
         model.optimizer.build(variables)  # for those without a gradient, too: files are laid out so
@@ -89,7 +86,7 @@ def training_program(
 
 
 def _measured(
-    model: Model, form: SampleForm, training: bool, without_metrics: bool
+    trace: Trace, model: Model, form: SampleForm, training: bool, without_metrics: bool
 ) -> tuple[list[Tensor], Tensor, list[Tensor]]:
     """Return (inputs, loss, what is stored), and have what metrics add up over batches noted by the trace."""
     x, y_pred = model.trace(training)
@@ -100,8 +97,6 @@ def _measured(
     )
     beside = [t for t in (*targets, *weights) if t is not None]
     fed = [*inputs, *beside]
-    trace = current_trace()
-    assert trace is not None
     trace.feed(beside)
     y, sample_weight = (
         pack_as(y_pred, leaves) if any(leaf is not None for leaf in leaves) else None

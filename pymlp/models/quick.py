@@ -15,8 +15,8 @@ from pymlp.checks import whole
 from pymlp.data.nested import labelled, matched
 from pymlp.graph.lower import Lowered
 from pymlp.models.programs import prediction_program
-from pymlp.models.running import Running
-from pymlp.nesting import flatten, is_shape, shapes_in
+from pymlp.models.running import Running, shapes_of
+from pymlp.nesting import flatten, is_shape
 
 __all__ = ["Quick"]
 
@@ -75,10 +75,7 @@ class Quick(Running):
         model: Any = self
         lowered = prediction_program(model)
         threads = threads_for(lowered.work * rows)
-        shapes = [
-            (rows, *(1 if n is None else n for n in shape[1:]))
-            for shape in shapes_in(self._build_shape)
-        ]
+        shapes = shapes_of(rows, self._build_shape)
         arrays = self._output_for(rows)
         with self._unchanged() if lowered.keeps else nullcontext():
             return self._predictor_of(lowered, shapes, arrays, threads)

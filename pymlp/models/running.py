@@ -16,9 +16,14 @@ from pymlp.nesting import pack_shapes, shapes_in
 if TYPE_CHECKING:
     from pymlp.callbacks import CallbackList
 
-__all__ = ["NO_TARGETS", "Running"]
+__all__ = ["Running", "shapes_of"]
 
-NO_TARGETS = SampleForm()
+_NO_TARGETS = SampleForm()
+
+
+def shapes_of(rows: int, nest: Any) -> list[tuple[int, ...]]:
+    """Return the shapes in a nest for so many samples."""
+    return [(rows, *(1 if n is None else n for n in shape[1:])) for shape in shapes_in(nest)]
 
 
 class Running(Reading):
@@ -45,7 +50,7 @@ class Running(Reading):
         self._reports_otherwise = False
 
     def _program(
-        self, kind: str, form: SampleForm = NO_TARGETS, without_metrics: bool = False
+        self, kind: str, form: SampleForm = _NO_TARGETS, without_metrics: bool = False
     ) -> Lowered:
         """Return the program of that kind, for data of that form; one `without_metrics` stores the outputs instead."""
         key: tuple[Any, ...] = (kind, form, without_metrics)
@@ -56,6 +61,18 @@ class Running(Reading):
             self._programs[key] = self._traced(kind, form, without_metrics)
         return self._programs[key]
 
+    def _program_on(
+        self,
+        arrays: Sequence[np.ndarray],
+        kind: str,
+        form: SampleForm = _NO_TARGETS,
+        without_metrics: bool = False,
+    ) -> Lowered:
+        """Return the same for one batch; of a model that runs eagerly a new one, traced on the batch's arrays."""
+        if self.run_eagerly:
+            return self._traced(kind, form, without_metrics, arrays)
+        return self._program(kind, form, without_metrics)
+
     def _traced(
         self,
         kind: str,
@@ -63,7 +80,7 @@ class Running(Reading):
         without_metrics: bool,
         arrays: Sequence[np.ndarray] = (),
     ) -> Lowered:
-        """Return a new program; of a model that runs eagerly, traced on the arrays of one batch."""
+        """Return a new program, traced on the arrays of one batch if there are any."""
         model: Any = self
         if kind == "train":
             return training_program(model, form, without_metrics, arrays)
@@ -72,11 +89,7 @@ class Running(Reading):
         return prediction_program(model, kind == "call", arrays)
 
     def _output_for(self, rows: int) -> list[np.ndarray]:
-        shapes = shapes_in(self.output_shapes())
-        return [
-            np.empty((rows, *(1 if n is None else n for n in shape[1:])), self.dtype)
-            for shape in shapes
-        ]
+        return [np.empty(shape, self.dtype) for shape in shapes_of(rows, self.output_shapes())]
 
     def _nested_outputs(self, arrays: list[np.ndarray]) -> Any:
         return pack_shapes(self.output_shapes(), arrays)

@@ -11,7 +11,7 @@ from pymlp.data import Samples
 from pymlp.data.given import Given
 from pymlp.graph.lower import Lowered
 from pymlp.layers.layer import Layer
-from pymlp.models.running import NO_TARGETS, Running
+from pymlp.models.running import Running
 from pymlp.models.spans import Runner, SpanRunner
 from pymlp.models.step_runner import StepRunner, checked_logs
 from pymlp.nesting import pack_shapes
@@ -129,18 +129,15 @@ class Steps(Running):
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         samples = self._samples(x, y, sample_weight, where)
         rows = len(samples)
-        eager = self._measures_in_python(kind, samples)
-        if self.run_eagerly:
-            lowered = self._traced(kind, samples.form, eager, samples.arrays)
-        else:
-            lowered = self._program(kind, samples.form, eager)
-        out = self._output_for(rows) if eager else []
+        measures = self._measures_in_python(kind, samples)
+        lowered = self._program_on(samples.arrays, kind, samples.form, without_metrics=measures)
+        out = self._output_for(rows) if measures else []
         runner = SpanRunner(lowered, [*samples.arrays, *out], rows, rows)
         if kind == "train":
             self._train_on(runner)
         else:
             runner.run()
-        if not eager:
+        if not measures:
             return self.get_metrics_result()
         return self.compute_metrics(x, y, self._nested_outputs(out), sample_weight)
 
@@ -169,17 +166,13 @@ class Steps(Running):
 
     def _predict_arrays(self, arrays: list[np.ndarray]) -> Any:
         self._forget_losses()
-        if self.run_eagerly:
-            lowered = self._traced("predict", NO_TARGETS, False, arrays)
-            return self._outputs_for(arrays, lowered, 0)
-        lowered = self._program("predict")
-        return self._outputs_for(arrays, lowered, 0 if lowered.whole else PREDICTION_ROWS)
+        return self._outputs_for(arrays, self._program_on(arrays, "predict"))
 
     def _call_arrays(self, arrays: list[np.ndarray]) -> Any:
         """Return what a prediction does, and have layers keep what they add to the loss."""
         lowered = self._program("predict")
         if not lowered.adding:
-            return self._outputs_for(arrays, lowered, 0 if lowered.whole else PREDICTION_ROWS)
+            return self._outputs_for(arrays, lowered)
         lowered = self._program("call")
         rows = len(arrays[0])
         out = self._output_for(rows)
@@ -187,11 +180,12 @@ class Steps(Running):
             layer._keep_loss(loss[()])
         return self._nested_outputs(out)
 
-    def _outputs_for(self, arrays: list[np.ndarray], lowered: Lowered, at_once: int) -> Any:
-        """Run a program that stores outputs, on so many rows at once (0: all)."""
+    def _outputs_for(self, arrays: list[np.ndarray], lowered: Lowered) -> Any:
+        """Run a program that stores outputs, on parts of the rows unless they are to be one batch."""
         rows = len(arrays[0])
         out = self._output_for(rows)
-        SpanRunner(lowered, [*arrays, *out], rows, min(rows, at_once or rows)).run()
+        at_once = rows if lowered.whole or self.run_eagerly else min(rows, PREDICTION_ROWS)
+        SpanRunner(lowered, [*arrays, *out], rows, at_once).run()
         return self._nested_outputs(out)
 
     # ---- who takes them -----------------------------------------------------------------------------
