@@ -162,8 +162,3 @@ def padded(storage: np.ndarray) -> np.ndarray:
     """The whole rows of a matrix, padding included."""
     columns = storage.strides[0] // storage.itemsize
     return np.lib.stride_tricks.as_strided(storage, (storage.shape[0], columns))
-
-
-def fill_padding(storage: np.ndarray, value: float = np.nan) -> None:
-    """Overwrite what stands behind the columns of a matrix."""
-    padded(storage)[:, storage.shape[1] :] = value

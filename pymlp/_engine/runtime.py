@@ -63,7 +63,7 @@ def _processors_granted(
     grants = []
     for line in _words(own, "\n"):
         _, controllers, path = line.split(":", 2)
-        folder = f"{system}/cpu" if "cpu" in controllers.split(",") else str(system)
+        folder = f"{system}/cpu" if "cpu" in controllers.split(",") else system
         for part in ["", *path.split("/")]:
             folder = os.path.join(folder, part)
             v1 = [

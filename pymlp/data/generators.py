@@ -10,9 +10,7 @@ from pymlp.data.stream import Block, Stream
 
 __all__ = ["Generator", "Loader"]
 
-
-# Items of an iterator that are kept, as Keras does.
-_KEPT = 2
+_KEPT = 2  # items of an iterator, as in Keras
 
 
 class Generator(Stream):

@@ -20,7 +20,6 @@ from pymlp.variables import Variable
 
 __all__ = [
     "Call",
-    "as_samples",
     "building",
     "call_parameters",
     "calling",

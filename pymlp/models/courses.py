@@ -127,16 +127,15 @@ def tell_that_data_ran_out(
 ) -> None:
     """Warn that there were fewer batches than were asked for; `first` says with which the next epoch starts."""
     if where == "fit":
-        warnings.warn(
-            f"Your input ran out of data: epoch {epoch + 1} of fit has {batches} of its {steps} batches, as there are "
-            f"no more; the next epoch starts with {first} again. Give data for steps_per_epoch * epochs batches, or "
-            "data that begins anew for every epoch: arrays, or a PyDataset.",
-            stacklevel=5,
+        said = (
+            f"epoch {epoch + 1} of fit has {batches} of its {steps} batches, as there are no more; the next epoch "
+            f"starts with {first} again. Give data for steps_per_epoch * epochs batches, or data that begins anew for "
+            "every epoch: arrays, or a PyDataset."
         )
-        return
-    argument = "validation_steps" if "validation" in where else "steps"
-    warnings.warn(
-        f"Your input ran out of data: {where} has {batches} of {steps} batches. The results are those of what there "
-        f"was; leave {argument} out, and give data that begins anew each time, to go through all of it.",
-        stacklevel=stacklevel,
-    )
+    else:
+        argument = "validation_steps" if "validation" in where else "steps"
+        said = (
+            f"{where} has {batches} of {steps} batches. The results are those of what there was; leave {argument} "
+            "out, and give data that begins anew each time, to go through all of it."
+        )
+    warnings.warn(f"Your input ran out of data: {said}", stacklevel=stacklevel)

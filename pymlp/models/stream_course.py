@@ -44,9 +44,7 @@ class StreamCourse(Course):
         self._runner_of = runner_of
         self._where = where
         self._blocks: Iterator[Block] | None = None
-        self._waiting: tuple[Runner, int] | None = (
-            None  # a runner, and which of its batches comes next
-        )
+        self._waiting: tuple[Runner, int] | None = None  # and which of its batches comes next
         self._seen = 0  # batches of this way through the stream
         self._seen_before = 0  # those of the epochs before this one
         self._usual: int | None = None  # batches of the first whole way
@@ -165,10 +163,8 @@ class StreamCourse(Course):
         """Warn of an epoch at whose end the data ended, unless it had as many batches as were wanted."""
         wanted = self._usual if self._whole_way else self.steps
         if wanted is not None and done < wanted:
-            again = self.stream.begins_again
-            tell_that_data_ran_out(
-                self._where, done, wanted, epoch, "the first" if again else "the first two"
-            )
+            first = "the first" if self.stream.begins_again else "the first two"
+            tell_that_data_ran_out(self._where, done, wanted, epoch, first)
         if self._whole_way and self._usual is None:
             self._usual = done
 

@@ -205,8 +205,7 @@ def load_weights(
     array([[3.]], dtype=float32)
     """
     _check_built(model, "Loading weights into")
-    readers = {".keras": keras_archive, **WEIGHTS, ".h5": legacy_h5, ".hdf5": legacy_h5}
-    module = _by_ending(filepath, readers, "load_weights")
+    module = _by_ending(filepath, {**WEIGHTS, **MODELS}, "load_weights")
     options: dict[str, Any] = {}
     for argument, value, suits in (
         ("by_name", by_name, legacy_h5),

@@ -69,7 +69,6 @@ CALLS = {
     "predict": lambda model, **options: model.predict(X, batch_size=4, verbose=0, **options),
 }  # fmt: skip
 
-LOGS = ("loss", "mae")
 EXPECTED = {
     "fit": [
         "train_begin",

@@ -40,7 +40,7 @@ def _outcome(path: Path, secrets: Path) -> dict[str, Any]:
     """Return what loading a file raised, and what it touched."""
     said, kind = "", "nothing"
     target = target_of(path)
-    before = [] if target is None else target.get_weights()
+    before = _bits(target)
     with opened_in(secrets) as opened, watching(path) as touched:
         try:
             load(path)
@@ -48,12 +48,13 @@ def _outcome(path: Path, secrets: Path) -> dict[str, Any]:
             said, kind = str(error), "FileRefused"
         except BaseException as error:
             said, kind = traceback.format_exc(limit=-8), type(error).__name__
-    if any(
-        a.tobytes() != b.tobytes()
-        for a, b in zip(before, target.get_weights() if before else [], strict=True)
-    ):
+    if _bits(target) != before:
         kind = "weights that were changed"
     return {"kind": kind, "said": said, "touched": touched + [f"opened {o}" for o in opened]}
+
+
+def _bits(model: Any) -> list[bytes]:
+    return [] if model is None else [weight.tobytes() for weight in model.get_weights()]
 
 
 if __name__ == "__main__":

@@ -130,11 +130,8 @@ def used_up(keras: Any) -> list[float]:
 def measured_without_loss(**arguments: Any) -> Case:
     def case(keras: Any) -> list[float]:
         model = line(keras, **arguments)
-        x, y, weights = (
-            X[:, 0, :1],
-            Y[:, 0, :1],
-            BY_SAMPLE if "weighted_metrics" in arguments else None,
-        )
+        x, y = X[:, 0, :1], Y[:, 0, :1]
+        weights = BY_SAMPLE if "weighted_metrics" in arguments else None
         found = model.evaluate(x, y, 3, sample_weight=weights, verbose=0, return_dict=True)
         return [found["loss"], *model.test_on_batch(x, y, weights), found["mae"]]
 
