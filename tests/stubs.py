@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from pathlib import Path
 from types import ModuleType
 
+import pymlp
 from pymlp._lazy import homes_of
-
-PACKAGES = [
-    "callbacks",
-    "layers",
-    "losses",
-    "metrics",
-    "models",
-    "ops",
-    "optimizers",
-    "optimizers.schedules",
-    "random",
-    "utils",
-]
 
 
 def packages() -> list[ModuleType]:
-    return [importlib.import_module(f"pymlp.{name}") for name in PACKAGES]
+    """All that have a table."""
+    found = [m.name for m in pkgutil.walk_packages(pymlp.__path__, "pymlp.") if m.ispkg]
+    return [each for each in map(importlib.import_module, found) if hasattr(each, "TABLE")]
 
 
 def stub_of(package: ModuleType) -> str:

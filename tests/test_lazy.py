@@ -55,10 +55,6 @@ def test_every_name_is_there_and_stays_the_same(package):
 def test_editors_are_told_the_names(package):
     assert dir(package) == sorted(package.__all__)
     assert len(set(package.__all__)) == len(package.__all__)
-    unlisted = {name for name in names_of(package) if name not in package.__all__}
-    assert unlisted == set(homes_of(package.__name__, getattr(package, "UNLISTED", {}))) - set(
-        package.__all__
-    )
 
 
 @pytest.mark.parametrize("package", PACKAGES)

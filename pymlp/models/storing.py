@@ -26,15 +26,26 @@ class Storing:
         Parameters
         ----------
         line_length : int, optional
-            Columns of the table.
+            Width of the table; by default 88, or 108 where connections are shown, if the terminal has it.
         positions : sequence of float, optional
-            Where columns end, as parts of the line.
+            Where each column ends, as a share of the width; by default ``[0.45, 0.80, 1.0]``, or with connections
+            ``[0.3, 0.56, 0.74, 1.0]``.
         print_fn : callable ``(str)``, optional
-            Called with the text; default: `print`.
+            Called once with the whole text, without colours; by default it goes to standard output.
         expand_nested, show_trainable : bool
             Whether the layers of models within are shown, and whether each layer is trained.
         layer_range : (str, str), optional
             Names, or regular expressions for them, of the first and the last layer to show.
+
+        Raises
+        ------
+        ValueError
+            If `layer_range` is no pair of strings or fits no layer, if `positions` has not one number for each column,
+            or if the table is too narrow for its columns.
+
+        Notes
+        -----
+        A parameter of the optimizer counts among "Total params" as in Keras.
 
         Examples
         --------

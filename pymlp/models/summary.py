@@ -55,35 +55,7 @@ def print_summary(
     show_trainable: bool = False,
     layer_range: Sequence[str] | None = None,
 ) -> None:
-    """Print a model's layers with their output shapes and numbers of parameters.
-
-    Parameters
-    ----------
-    model : Model
-    line_length : int, optional
-        Width of the table; by default 88 (108 where it says what layers are connected to), or what fits the terminal.
-    positions : sequence of float, optional
-        Where each column ends, as a share of the width; by default ``[0.45, 0.80, 1.0]``, or with connections
-        ``[0.3, 0.56, 0.74, 1.0]``.
-    print_fn : callable, optional
-        Called once with the whole text, without colours; by default it goes to standard output.
-    expand_nested : bool
-        Whether to list the layers of models within the model.
-    show_trainable : bool
-        Whether to show of each layer if it is trainable.
-    layer_range : pair of str, optional
-        Names, or regular expressions for the names, of the first and the last layer to be shown.
-
-    Raises
-    ------
-    ValueError
-        If `layer_range` is no pair of strings or fits no layer, if `positions` has not one number
-        for each column, or if the table is too narrow for its columns.
-
-    Notes
-    -----
-    A parameter of the optimizer counts among "Total params" as in Keras.
-    """
+    """Print the table; arguments are those of `Model.summary`."""
     if print_fn is None and not is_interactive_logging_enabled():
         print_fn = print_message
     layers = _select(list(getattr(model, "operations", model.layers)), layer_range)

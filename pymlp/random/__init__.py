@@ -17,6 +17,6 @@ TABLE = {
     "samplers": "dropout normal randint truncated_normal uniform",
     "seeds": "SeedGenerator draw_seed next_generator set_random_seed",
 }
-UNLISTED = {"seeds": "Seed check_seed generator generator_for set_streams_state streams_state"}
+UNLISTED = {"seeds": "Seed check_seed generator set_streams_state streams_state"}
 
 __getattr__, __dir__, __all__ = lazily(__name__, TABLE, unlisted=UNLISTED)

@@ -13,7 +13,6 @@ from pymlp.random.seeds import SeedGenerator as SeedGenerator
 from pymlp.random.seeds import check_seed as check_seed
 from pymlp.random.seeds import draw_seed as draw_seed
 from pymlp.random.seeds import generator as generator
-from pymlp.random.seeds import generator_for as generator_for
 from pymlp.random.seeds import next_generator as next_generator
 from pymlp.random.seeds import set_random_seed as set_random_seed
 from pymlp.random.seeds import set_streams_state as set_streams_state
