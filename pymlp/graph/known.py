@@ -20,13 +20,15 @@ def numbers_of(tensor: Tensor) -> np.ndarray | None:
     trace = current_trace()
     if trace is None or trace.known is None or tensor.history is not None:
         return None
+    known = trace.known
+    rows = next(map(len, known.values()), 1)
+
+    def array_of(leaf: Tensor) -> np.ndarray:
+        if id(leaf) in known:
+            return known[id(leaf)]
+        return np.zeros([rows if n is None else n for n in leaf.shape])
+
     inputs = [leaf for leaf in topological_order([tensor]) if "input" in leaf.attributes]
-    arrays = [trace.known.get(id(leaf)) for leaf in inputs]
-    rows = next((len(array) for array in trace.known.values()), 1)
-    fed = [
-        np.zeros([rows if n is None else n for n in leaf.shape]) if array is None else array
-        for leaf, array in zip(inputs, arrays, strict=True)
-    ]
     with tracing(False):
-        (found,) = lower(tensor.dtype, inputs, results=[tensor]).run(fed, rows)
+        (found,) = lower(tensor.dtype, inputs, results=[tensor]).run([*map(array_of, inputs)], rows)
     return found

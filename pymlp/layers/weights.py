@@ -17,7 +17,7 @@ from pymlp.variables import Variable, assign_all
 if TYPE_CHECKING:
     from pymlp.layers.layer import Layer
 
-__all__ = ["Weighted", "all_layers"]
+__all__ = ["BOOKKEEPING", "Weighted", "all_layers"]
 
 # Attributes by which a layer keeps its books: no layer of its own and no metric of its own is in them alone.
 BOOKKEEPING = frozenset(

@@ -93,18 +93,7 @@ def moments(
 def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return ``log(sum(exp(x)))`` over an axis, over several, or over all, without overflow.
 
-    Parameters
-    ----------
-    x : tensor
-    axis : int or sequence of int, optional
-        Default: all.
-    keepdims : bool
-        Whether the axes stay, of length 1.
-
-    Returns
-    -------
-    tensor of the shape of x without the axes, or with length 1 there
-        The greatest element is taken off before and added after.
+    Parameters and result are those of `sum`. The greatest element is taken off before and added after.
 
     Raises
     ------

@@ -128,25 +128,7 @@ def max(x: Any, axis: Axes = None, keepdims: bool = False, initial: Any = None) 
 def min(x: Any, axis: Axes = None, keepdims: bool = False, initial: Any = None) -> Any:
     """Return the least element over an axis, over several, or over all; a NaN stays.
 
-    Parameters
-    ----------
-    x : tensor
-    axis : int or sequence of int, optional
-        Default: all.
-    keepdims : bool
-        Whether the axes stay, of length 1.
-    initial : float, optional
-        What counts as one more element; needed where there may be none.
-
-    Returns
-    -------
-    tensor of the shape of x without the axes, or with length 1 there
-        The gradient is shared by equal elements.
-
-    Raises
-    ------
-    ValueError
-        If an axis is not there, or of length 0 and `initial` is left out.
+    Parameters, result and errors are those of `max`.
 
     Examples
     --------
