@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import Any
 
 import numpy as np
 import pytest
+from every_operation import NOT_PREDICTED, every_operation
 from hypothesis import given
 from hypothesis import strategies as st
 from layers.test_every_layer import CASES, label
@@ -18,7 +17,6 @@ import pymlp
 from pymlp import activations, layers, ops
 from pymlp.export.onnx_export import export_onnx, onnx_model
 from pymlp.export.onnx_rules import RULES
-from pymlp.ops.operation import Operation
 
 onnx = pytest.importorskip("onnx", reason=NO_ONNX)
 
@@ -45,48 +43,18 @@ def test_every_layer(case, dtype):
         agrees(model, *x)
 
 
-# Operations that no prediction of a layer in scope is made of.
-REFUSED = {
-    "random": "an exported model computes the same of the same",
-    "dropout": "it acts in training alone",
-    "step_number": "optimizers' numbers",
+# Beside those of no prediction.
+NOT_IN_ONNX = {
     "arctan2": "ONNX has no angle of two numbers",
     "erfc": "ONNX's Erf has no digits left where this is small",
     "erfinv": "ONNX has no inverse of Erf",
-    "diagonal_back": "a gradient",
-    "attached": "it stands for a result of another operation",
-    "result": "it stands for a result of another operation",
-    "dropout_mask": "it acts in training alone",
-    "moving_average": "it acts in training alone",
     "softmax_crossentropy": "a loss",
-    "circle_pairs": "a loss, over pairs of samples",
-    "circle_pairs_dx": "a gradient",
-    "circle_pairs_dr": "a gradient",
-    "product_of_others": "a gradient",
-    "take_rows_dtable": "a gradient",
-    "take_cols_dx": "a gradient",
-    "dense_dx": "a gradient",
-    "dense_dkernel": "a gradient",
-    "batch_norm_dx": "a gradient",
-    "batch_norm_dgamma": "a gradient",
-    "row_norm_dx": "a gradient",
 }
-
-
-def operations() -> set[str]:
-    """The names of all operations there are, but for gradients that are named as such."""
-    found = set()
-    for module in pkgutil.iter_modules(ops.__path__, "pymlp.ops."):
-        for value in vars(importlib.import_module(module.name)).values():
-            for one in value.values() if isinstance(value, dict) else [value]:
-                if isinstance(one, Operation):
-                    found.add(one.name)
-    return {name for name in found if not name.endswith("_grad")}
 
 
 def test_every_operation_is_written_or_refused_with_a_reason():
     assert set(RULES) == set(FUNCTIONS)
-    assert operations() - set(RULES) == set(REFUSED)
+    assert every_operation() - set(RULES) == {*NOT_PREDICTED, *NOT_IN_ONNX}
 
 
 def made_of(model: Any) -> set[str]:
