@@ -70,10 +70,6 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
     ----------
     J. T. Barron: Continuously differentiable exponential linear units (2017).
 
-    References
-    ----------
-    J. T. Barron: Continuously differentiable exponential linear units (2017).
-
     Examples
     --------
     >>> from pymlp import ops
@@ -109,10 +105,6 @@ def squareplus(x: Any, b: float = 4) -> Any:
     x : tensor
     b : float
         How round the bend at 0 is; not negative. With 0 it is ReLU.
-
-    References
-    ----------
-    J. T. Barron: Squareplus: a softplus-like algebraic rectifier (2021).
 
     References
     ----------
