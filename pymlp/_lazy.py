@@ -53,6 +53,7 @@ def lazily(
     """
     listed = homes_of(package, table)
     homes = {**homes_of(package, unlisted), **listed}
+    found: dict[str, Any] = {}
 
     def __getattr__(name: str) -> Any:
         if name not in homes:
@@ -65,6 +66,8 @@ def lazily(
             value = getattr(import_module(home), there)
         if made is not None:
             value = made(name, value)
+        # Threads that ask at the same time get the same thing, that of the first.
+        value = found.setdefault(name, value)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -139,7 +139,17 @@ class Variable:
 
     def numpy(self) -> np.ndarray:
         """Return a copy, contiguous and independent of later training."""
-        return np.array(self.value, order="C")
+        return np.array(self._numbers(), order="C")
+
+    def _numbers(self) -> np.ndarray:
+        """Return what the variable holds, or, if it was assigned to in a step that is traced eagerly, will hold."""
+        trace = current_trace()
+        if trace is None or trace.known is None or id(self) not in trace.assigned:
+            return self.value
+        from pymlp.graph.known import numbers_of
+
+        found = numbers_of(trace.read(self))
+        return self.value if found is None else found
 
     def assign(self, value: Any) -> None:
         """Set every element; while a graph is traced, at the end of every step that it will run.
@@ -205,7 +215,7 @@ class Variable:
         return np.array(self.value, dtype=dtype)
 
     def __float__(self) -> float:
-        return float(self.value)
+        return float(self._numbers())
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
@@ -242,7 +252,7 @@ class Variable:
     __getitem__ = _operator("__getitem__")
 
     def __repr__(self) -> str:
-        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self._numbers()}>"
 
 
 def assign_all(

@@ -57,6 +57,12 @@ def documentation(thing: Any) -> str:
 
 
 @pytest.mark.parametrize("thing", THINGS)
+def test_each_section_stands_once(thing):
+    sections = re.findall(r"^ *(.+)\n *-{4,}$", documentation(thing), re.MULTILINE)
+    assert len(sections) == len(set(sections))
+
+
+@pytest.mark.parametrize("thing", THINGS)
 def test_it_says_what_it_is(thing):
     text = documentation(thing)
     assert len(text.split("\n")[0]) > 10

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import subprocess
 import sys
+import threading
 
 import pytest
 import stubs
@@ -109,6 +110,32 @@ def test_what_a_package_makes_of_a_value_is_made_once():
     finally:
         del sys.modules[module.__name__]
     assert made == ["snake"]
+
+
+def test_threads_that_ask_at_the_same_time_get_the_same():
+    module = type(sys)("lazy_for_a_test")
+    sys.modules[module.__name__] = module
+    met = threading.Barrier(2, timeout=60)
+
+    def made(name, value):
+        met.wait()
+        return [value]
+
+    found = []
+    try:
+        module.__getattr__, *_ = lazily(
+            module.__name__, {"pymlp.naming": "to_snake_case"}, made=made
+        )
+        threads = [
+            threading.Thread(target=lambda: found.append(module.to_snake_case)) for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found[0] is found[1] is module.to_snake_case
+    finally:
+        del sys.modules[module.__name__]
 
 
 def test_a_table_says_where_names_are():

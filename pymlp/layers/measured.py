@@ -48,7 +48,7 @@ def _within(layer: Any, seen: set[int]) -> list[Any]:
 def own_metrics(layer: Any) -> list[Any]:
     """Return the metrics that are attributes of the layer itself, in the order they were made so."""
     found: dict[int, Any] = {}
-    for name, value in vars(layer).items():
+    for name, value in list(vars(layer).items()):
         if isinstance(value, (Metric, list, tuple, dict)) and name not in BOOKKEEPING:
             found.update((id(metric), metric) for metric in _metrics_in(value))
     return list(found.values())

@@ -152,7 +152,7 @@ class Weighted:
     @property
     def seed_generators(self) -> dict[str, SeedGenerator]:
         """The streams of random numbers that are attributes of this layer, by the attribute's name."""
-        return {k: v for k, v in vars(self).items() if isinstance(v, SeedGenerator)}
+        return {k: v for k, v in list(vars(self).items()) if isinstance(v, SeedGenerator)}
 
     def _found_weights(self, for_training: bool, seen: set[int]) -> dict[int, Variable]:
         seen.add(id(self))
@@ -233,7 +233,8 @@ def all_layers(layer: Weighted) -> list[Layer]:
 
 
 def _layers_within(layer: Weighted) -> Iterator[Layer]:
-    for name, value in vars(layer).items():
+    # A copy: whoever goes through the layers may set attributes, as may another thread.
+    for name, value in list(vars(layer).items()):
         if isinstance(value, (Weighted, list, tuple, dict)) and name not in BOOKKEEPING:
             yield from _layers_in(value)
 

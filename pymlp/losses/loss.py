@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from pymlp import ops
 from pymlp.config import check_float_type, floatx
 from pymlp.graph.tensor import Shape, Tensor
@@ -136,8 +134,8 @@ def check_reduction(reduction: str | None) -> str | None:
 
 def weighted(values: Any, sample_weight: Any, name: str = "A loss") -> tuple[Any, Any]:
     """Return ``values * weights``, and the weights in the shape they were multiplied in; `name` is for messages."""
-    weights = as_float(sample_weight, values.dtype)
-    values, weights = same_rank(values, weights)
+    given = as_float(sample_weight, values.dtype)
+    values, weights = same_rank(values, given)
     if 1 <= weights.ndim < values.ndim:
         # One weight a sample: meant for every element of it. (NumPy would align the last axes.)
         for _ in range(values.ndim - weights.ndim):
@@ -146,7 +144,7 @@ def weighted(values: Any, sample_weight: Any, name: str = "A loss") -> tuple[Any
         return ops.multiply(values, weights), weights
     except ValueError as error:
         raise ValueError(
-            f"{name} has values of shape {values.shape}, which sample_weight of shape {np.shape(sample_weight)} does "
+            f"{name} has values of shape {values.shape}, which sample_weight of shape {tuple(given.shape)} does "
             "not go with. Give one weight a sample, or one for each of the values."
         ) from error
 

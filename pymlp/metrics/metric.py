@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -70,7 +70,11 @@ class Metric:
     # "up" if higher is better, "down" if lower is: EarlyStopping and others ask for it.
     _direction: str | None = None
 
+    # How many were made so far: whoever keeps a list of metrics is told by it that there may be others.
+    made: ClassVar[int] = 0
+
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
+        Metric.made += 1
         self.name = name or auto_name(to_snake_case(type(self).__name__))
         self._dtype = check_float_type(dtype or floatx(), self.name)
         self._variables: list[Variable] = []
@@ -143,7 +147,7 @@ class Metric:
     def variables(self) -> list[Any]:
         """What the metric keeps: its variables, those of metrics among its attributes, and arrays of totals."""
         own: list[Any] = list(self._variables)
-        for value in vars(self).values():
+        for value in list(vars(self).values()):
             if isinstance(value, Variable) and all(value is not v for v in own):
                 own.append(value)
             elif isinstance(value, Metric):

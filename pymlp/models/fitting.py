@@ -158,7 +158,7 @@ class Fitting(Evaluating):
                     measured = self._evaluate(validation(), hooks)
                     logs.update({f"val_{name}": value for name, value in measured.items()})
                 if validation is None or measured:
-                    training.metrics = self._known_metrics()
+                    training.metrics = self._found_metrics()
                 training.epoch_is_over(logs)
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training:

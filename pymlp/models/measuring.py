@@ -12,6 +12,7 @@ from pymlp import ops
 from pymlp.graph.tensor import Tensor, constant_tensor
 from pymlp.layers.measured import own_metrics
 from pymlp.metrics.logs import plain_logs
+from pymlp.metrics.metric import Metric
 from pymlp.models.compile_metrics import CompileMetrics, shapes_of
 from pymlp.models.compiling import Compiled
 from pymlp.models.outputs import by_output
@@ -76,9 +77,16 @@ class Measuring(Compiled):
         return list({id(metric): metric for metric in found}.values())
 
     def _known_metrics(self) -> list[Any]:
-        """Return the metrics; within a training those it found, whose program knows no others."""
+        return self._found_metrics()[1]
+
+    def _found_metrics(self) -> tuple[int, list[Any]]:
+        """Return how many metrics have been made in all, and those of the model.
+
+        Within a training they are those it found, unless a metric was made since: by a step, a callback or `compile`.
+        """
         found = None if self._training is None else self._training.metrics
-        return self.metrics if found is None else found
+        made = Metric.made
+        return (made, self.metrics) if found is None or found[0] != made else found
 
     @property
     def metrics_names(self) -> list[str]:

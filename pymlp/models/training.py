@@ -40,9 +40,9 @@ class Training:
         The epoch it is in, or the next one if it is between two, and how many of its batches are done.
     logs : dict
         Of the last epoch that is over.
-    metrics : list of Metric, optional
-        Those of the model, once an epoch with all that belongs to it is over: to look for them through all layers takes
-        as long as an epoch of a small network.
+    metrics : tuple of (int, list of Metric), optional
+        How many had been made in all, and those of the model, once an epoch with all that belongs to it is over: to
+        look for them through all layers takes as long as an epoch of a small network.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Training:
         self.epoch = initial_epoch
         self.batches = 0
         self.logs: dict[str, Any] = {}
-        self.metrics: list[Any] | None = None
+        self.metrics: tuple[int, list[Any]] | None = None
         self._model = model
         self._course = course
         self._measured_on = measured_on

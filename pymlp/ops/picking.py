@@ -11,7 +11,7 @@ from pymlp.graph.tensor import Shape, Tensor, constant_tensor
 from pymlp.ops.axes import moved_last, transpose
 from pymlp.ops.joining import concatenate
 from pymlp.ops.operation import Kernel, Operation, apply
-from pymlp.ops.samples import SampleCount, for_samples, lengths, refuse_samples
+from pymlp.ops.samples import counts_samples, for_samples, lengths, refuse_samples
 from pymlp.ops.shaping import broadcast_to, reshape
 from pymlp.ops.values import axis_of, inner_axis, known, row_or_axis
 
@@ -176,7 +176,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     array([1., 1., 2., 2.], dtype=float32)
     """
     x = known(x)
-    for_each_sample = repeats is None or isinstance(repeats, SampleCount)
+    for_each_sample = counts_samples(repeats)
     if not isinstance(x, Tensor) and not for_each_sample:
         return np.repeat(x, repeats, axis)
     x, position = row_or_axis("repeat", x, axis)

@@ -15,6 +15,7 @@ __all__ = [
     "SampleCount",
     "batch_size",
     "counted",
+    "counts_samples",
     "for_samples",
     "known_number",
     "lengths",
@@ -36,11 +37,11 @@ class SampleCount(Tensor):
     __slots__ = ()
 
     def __eq__(self, other: object) -> Any:
-        # All that is traced together is of one batch.
-        return True if isinstance(other, SampleCount) else super().__eq__(other)
+        # All that is traced together is of one batch, and x.shape has None for its samples.
+        return True if counts_samples(other) else super().__eq__(other)
 
     def __ne__(self, other: object) -> Any:
-        return False if isinstance(other, SampleCount) else super().__ne__(other)
+        return False if counts_samples(other) else super().__ne__(other)
 
     __hash__ = Tensor.__hash__
 
@@ -48,6 +49,11 @@ class SampleCount(Tensor):
         raise TypeError(
             f"A whole number was expected, received the number of samples. {_UNKNOWN} {_WAYS_OUT}"
         )
+
+
+def counts_samples(entry: object) -> bool:
+    """Whether an entry of a shape, or another number, is that of the samples."""
+    return entry is None or isinstance(entry, SampleCount)
 
 
 _UNKNOWN = "It is not known while a model is traced, for it differs from batch to batch."
@@ -107,7 +113,7 @@ def lengths(name: str, shape: Any, argument: str = "shape") -> Shape:
     entries = shape if isinstance(shape, Sequence) or hasattr(shape, "tolist") else (shape,)
     found: list[int | None] = []
     for place, n in enumerate(entries):
-        samples = n is None or isinstance(n, SampleCount)
+        samples = counts_samples(n)
         if samples and place:
             raise ValueError(
                 f"{name}: the number of samples stands in the first place of a shape only, received "
@@ -148,7 +154,7 @@ def whole_number(name: str, argument: str, value: Any) -> int:
 
 def known_number(name: str, argument: str, value: Any) -> Any:
     """Return a number that must be known, or raise ValueError: it is no symbolic tensor, nor the None of a shape."""
-    if isinstance(value, SampleCount) or value is None:
+    if counts_samples(value):
         refuse_samples(name, argument)
     if isinstance(value, Tensor):
         raise ValueError(

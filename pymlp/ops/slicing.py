@@ -11,7 +11,7 @@ from pymlp.graph.tensor import Tensor
 from pymlp.nesting import flatten
 from pymlp.ops.axes import swapaxes
 from pymlp.ops.operation import apply
-from pymlp.ops.samples import SampleCount, known_number
+from pymlp.ops.samples import counts_samples, known_number
 from pymlp.ops.shaping import reshape
 from pymlp.ops.strided import SLICE
 from pymlp.ops.values import axes_of, axis_of, inner_axis, known, row_or_axis
@@ -80,7 +80,7 @@ def _whole_axis(key: Any) -> bool:
     """Whether an index takes all samples: ``:``, or up to their number."""
     if not isinstance(key, slice) or key.start not in (None, 0) or key.step not in (None, 1):
         return False
-    return key.stop is None or isinstance(key.stop, SampleCount)
+    return counts_samples(key.stop)
 
 
 def indexed(x: Any, key: tuple[Any, ...]) -> Any:

@@ -350,6 +350,15 @@ class Pair(Layer):
 class TestLayersWithin:
     SHAPES = [(5, 4), (4,), (4, 3), (3, 2), (2,)]  # noqa: RUF012
 
+    def test_attributes_set_while_they_are_gone_through(self):
+        """As another thread may do."""
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.ReLU()])
+        found = []
+        for layer in model._inner_layers():
+            found.append(layer)
+            setattr(model, f"note_{len(found)}", len(found))
+        assert [layer for layer in model.layers if layer in found] == model.layers
+
     def test_weights_are_the_layers_own(self):
         layer = Pair()
         layer(np.ones((1, 5)))

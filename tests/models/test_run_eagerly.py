@@ -207,3 +207,26 @@ def test_errors_of_data_come_before_anything() -> None:
     with pytest.raises(ValueError, match="the same samples"):
         made.fit(X, Y[:2], verbose=0)
     assert not made.built
+
+
+def test_variables_tell_what_they_were_assigned() -> None:
+    class Counting(pymlp.layers.Layer):
+        def build(self, input_shape: Any) -> None:
+            self.count = self.add_weight((), "zeros", trainable=False, name="count")
+            self.seen: list[Any] = []
+
+        def call(self, x: Any) -> Any:
+            before = float(self.count)
+            self.count.assign_add(1.0)
+            self.seen.append((before, float(self.count), float(self.count.numpy())))
+            assert f"value={float(self.count)}" in repr(self.count)
+            return x
+
+    counting = Counting()
+    made = model(counting)
+    made.evaluate(X, Y, 2, verbose=0)
+    counting.seen.clear()
+    counting.count.assign(0.0)
+    made.evaluate(X, Y, 2, verbose=0)
+    assert counting.seen == [(0.0, 1.0, 1.0), (1.0, 2.0, 2.0)]
+    assert float(counting.count) == 2.0

@@ -134,6 +134,40 @@ class TestInCall:
         assert counts[0] > 0
         assert counts == counts[:1] * 3
 
+    def test_made_by_a_step_of_a_later_epoch(self):
+        class Late(pymlp.Sequential):
+            steps = 0
+
+            def train_step(self, data):
+                self.steps += 1
+                if self.steps == 3:
+                    self.late = pymlp.metrics.Mean(name="late")
+                if self.steps >= 3:
+                    self.late.update_state(float(self.steps))
+                return {**super().train_step(data), **self.get_metrics_result()}
+
+        model = Late([pymlp.Input((3,)), pymlp.layers.Dense(2)])
+        model.compile("sgd", "mse")
+        history = model.fit(X, Y, batch_size=len(X), epochs=5, verbose=0).history
+        assert history["late"] == [3.0, 4.0, 5.0]
+
+    def test_compiled_anew_by_a_callback(self):
+        model = pymlp.Sequential([pymlp.Input((3,)), pymlp.layers.Dense(2)])
+        optimizer = pymlp.optimizers.SGD(0.0)
+        model.compile(optimizer, "mse", metrics=["mae"])
+        found = {}
+
+        def compile_anew(epoch, logs):
+            if epoch == 1:
+                model.compile(optimizer, "mae", metrics=["mse"])
+                found.update(model.evaluate(X, Y, verbose=0, return_dict=True))
+                model.stop_training = True
+
+        anew = pymlp.callbacks.LambdaCallback(on_epoch_end=compile_anew)
+        logs = model.fit(X, Y, epochs=3, verbose=0, callbacks=[anew]).history
+        assert found["loss"] == pytest.approx(logs["mae"][0], rel=1e-5)
+        assert found["mse"] == pytest.approx(logs["loss"][0], rel=1e-5)
+
     def test_made_at_the_first_validation(self):
         class Late(pymlp.Sequential):
             def test_step(self, data):

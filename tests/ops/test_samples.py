@@ -105,6 +105,9 @@ def test_shapes_of_one_batch_are_equal():
         assert (ops.shape(x)[0] != ops.shape(x[:, 1:])[0]) is False
         assert ops.shape(x) != ops.shape(x[:, 1:])
         assert ops.shape(x)[0] is not None
+        assert ops.shape(x) == x.shape == ops.shape(x)
+        assert (ops.shape(x) != x.shape) is False
+        assert (ops.shape(x)[0] != x.shape[0]) is False
         return x
 
     model_of(call).predict(samples(2), verbose=0)
