@@ -41,9 +41,10 @@ class Running(Reading):
         self._reports_otherwise = False
 
     def __getstate__(self) -> dict[str, Any]:
-        # Programs hold pointers into the variables' memory; a copy lowers its own when it needs them.
+        # Programs hold pointers into the variables' memory; a copy lowers its own when it needs them. Nor is it in the
+        # training that its model may be in, whose callbacks copy it.
         state: Any = super().__getstate__()
-        return {**state, "_programs": {}}
+        return {**state, "_programs": {}, "_training": None}
 
     def _forget_programs(self) -> None:
         self._programs = {}

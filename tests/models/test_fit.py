@@ -1,7 +1,9 @@
 """`fit`, argument by argument, beside the same training written in NumPy; `train_on_batch`."""
 
 import contextlib
+import copy
 import io
+import pickle
 
 import numpy as np
 import pytest
@@ -401,6 +403,26 @@ class TestCallbacks:
         history = fit(trained, x, y, batch_size=3, epochs=2, callbacks=[look]).history
         again = fit(model(), x, y, batch_size=3, epochs=2).history
         assert history == again
+
+    @pytest.mark.parametrize(
+        "copied", [copy.deepcopy, lambda trained: pickle.loads(pickle.dumps(trained))]
+    )
+    def test_the_model_is_copied_by_one(self, copied):
+        x, y = data(10)
+        trained, kept = model(), []
+
+        class Keep(keras.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                kept.append(copied(trained))
+
+        fit(trained, x, y, epochs=3, callbacks=[Keep()])
+        for epochs, one in enumerate(kept, 1):
+            expected = model()
+            fit(expected, x, y, epochs=epochs)
+            assert one.evaluate(x, y, verbose=0) == expected.evaluate(x, y, verbose=0)
+        np.testing.assert_array_equal(
+            fit(kept[0], x, y, epochs=2).model.get_weights()[0], trained.get_weights()[0]
+        )
 
 
 class TestVerbose:
