@@ -1,12 +1,12 @@
 /* random.inc.c — random numbers that depend on a seed, on the number of the draw and on the element's place alone.
  *
- * The generator is Philox 4x32 (Salmon, Moraes, Dror and Shaw: "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011): ten rounds of multiplying and exclusive-or turn a counter into four words; seven, the fewest with which it
- * passes the authors' tests, do for dropout, which waits for them. The counter is (block, 0 or 1 for
- * the lower halves of 64 bits, 0, draw), the key (seed, a constant of ours). A chunk is 16 blocks: their words 0 and 1,
- * block by block, then their words 2 and 3. Elements take words one after the other, row by row and without padding;
- * those of a dropout mask take halves of words, and rows begin at every 16th of them. Threads share rows out and never
- * meet: any number of them gives the same bits, and so does any instruction set.
+ * The generator is Philox 4x32 (Salmon, Moraes, Dror and Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011):
+ * ten rounds of multiplying and exclusive-or turn a counter into four words; seven, the fewest with which it passes the
+ * authors' tests, do for dropout, which waits for them. The counter is (block, 0 or 1 for the lower halves of 64 bits, 0,
+ * draw), the key (seed, a constant of ours). A chunk is 16 blocks: their words 0 and 1, block by block, then their words 2
+ * and 3. Elements take words one after the other, row by row and without padding; those of a dropout mask take halves of
+ * words, and rows begin at every 16th of them. Threads share rows out and never meet: any number of them gives the same
+ * bits, and so does any instruction set.
  *
  * A state is (seed, draws so far): two 32-bit words, whatever the program's type. A kernel's integer[0] is how many
  * draws of the same step come before its own; `advance` counts them all at the step's end.
@@ -163,20 +163,21 @@ static void FN(dropout_mask)(const mlp_instruction *self, const mlp_step *step, 
  * not 0 and what is to be positive is; else 0, whatever x is. The gradient is this function of the incoming one: what was
  * drawn is kept, since drawing takes longer than reading, and what came out of a relu and is above 0 is y's own. */
 static void FN(dropout)(const mlp_instruction *self, const mlp_step *step, int thread, int threads) {
-    const mlp_operand *x = &self->operand[0], *mask = &self->operand[1], *signs = &self->operand[2], *y = &self->operand[3];
-    const int relu = self->integer[0] != 0, signed_ = signs->data != NULL;
+    const mlp_operand *x = &self->operand[0], *mask = &self->operand[1], *positive = &self->operand[2],
+                      *y = &self->operand[3];
+    const int relu = self->integer[0] != 0, bounded = positive->data != NULL;
     const int alike = mlp_lie_alike(x, y, LANES) && mlp_lie_alike(mask, y, LANES) &&
-                      (!signed_ || mlp_lie_alike(signs, y, LANES));
+                      (!bounded || mlp_lie_alike(positive, y, LANES));
     mlp_range rows = mlp_share(mlp_rows(y, step), ROW_UNIT, thread, threads);
     const ptrdiff_t ld = y->ld, at_once = alike ? rows.end - rows.begin : 1, n = alike ? at_once * ld : y->cols;
     for (ptrdiff_t i = rows.begin; i < rows.end; i += at_once) {
         const real *in = (const real *)x->data + i * x->ld, *scales = (const real *)mask->data + i * mask->ld;
-        const real *sign = signed_ ? (const real *)signs->data + i * signs->ld : in;
+        const real *bound = bounded ? (const real *)positive->data + i * positive->ld : in;
         real *out = (real *)y->data + i * ld;
         for (ptrdiff_t j = 0; j < n; j += LANES) {
             const vec scale = load(scales + j), value = relu ? vmax(load(in + j), ZERO) : load(in + j);
             ivec kept = (ivec)(scale != R(0.0));
-            if (signed_) kept &= (ivec)(load(sign + j) > R(0.0));
+            if (bounded) kept &= (ivec)(load(bound + j) > R(0.0));
             write_row(out, j, n, ld, (vec)(kept & (ivec)(value * scale)));
         }
     }
