@@ -6,7 +6,7 @@ from evaluation import check_gradients
 
 import pymlp as keras
 from pymlp.layers import BatchNormalization
-from pymlp.ops.batch_norm import column_moments, normalize_columns
+from pymlp.ops.batch_norm import column_moments, moving_average, normalize_columns
 
 RNG = np.random.default_rng(3)
 
@@ -187,3 +187,9 @@ def _built(features):
     layer = BatchNormalization()
     layer(np.ones((2, features)))
     return layer
+
+
+@pytest.mark.parametrize("features", [1, 5, 16, 37])
+def test_moving_averages_have_gradients(features, rng):
+    moving, found = rng.normal(size=(2, features))
+    check_gradients(lambda a, b: moving_average(a, b, 0.9), moving, found)

@@ -191,6 +191,45 @@ def test_gradient_of_dropout_drops_the_same(noise_shape):
             assert (dropped == dropped.take([0], axis)).all()
 
 
+@pytest.mark.parametrize("columns", [1, 4, 37])
+@pytest.mark.parametrize("twice", [False, True])
+def test_gradient_of_a_relu_before_dropout(twice, columns):
+    """They are one kernel; a relu that is used elsewhere, too, passes on what comes from there."""
+    seeds = random.SeedGenerator(2)
+
+    def function(x):
+        with tracing(anew=True):
+            positive = ops.relu(x)
+            y = ops.exp(random.dropout(positive, 0.4, seed=seeds))  # of slope 1 where it is 0
+            return ops.add(y, ops.multiply(positive, 3.0)) if twice else y
+
+    x = np.random.default_rng(0).uniform(0.5, 1.5, (11, columns))
+    x[::2] *= -1
+    (gradient,) = check_gradients(function, x, fed=(0,))
+    assert (gradient[::2] == 0).all()
+    dropped = gradient[1::2] == 0
+    assert twice or 0 < dropped.sum() < dropped.size
+
+
+def test_a_relu_before_dropout_keeps_nan_and_infinity(dtype):
+    x = np.array([[np.nan, -np.inf, -1.0, 2.0, np.inf] * 20], dtype)
+    seeds = random.SeedGenerator(2)
+    tensor = input_tensor((None, 100), dtype, "x")
+    with tracing(anew=True) as trace:
+        y = random.dropout(ops.relu(tensor), 0.25, seed=seeds)
+    lowered = lower(dtype, [tensor], stores=[y], trace=trace)
+    out = np.empty_like(x)
+    lowered.program.bind([x, out])
+    lowered.program.run(None, 0, 1, 1, None, 1)
+    kept = out[:, 3::5] != 0
+    assert 0 < kept.sum() < kept.size
+    np.testing.assert_allclose(out[:, 3::5][kept], 2 / 0.75, rtol=1e-6)
+    assert set(out[:, 4::5].ravel().tolist()) == {0.0, np.inf}
+    assert (out[:, 1::5] == 0).all()
+    assert (out[:, 2::5] == 0).all()
+    assert 0 < np.isnan(out[:, ::5]).sum() < 20
+
+
 def test_an_integer_seed_gives_the_same_every_step_and_none_another():
     with tracing(anew=True) as trace:
         fixed, free = random.uniform((None, 3), seed=5), random.uniform((None, 3))
