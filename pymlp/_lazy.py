@@ -7,12 +7,12 @@ editors, and tests/test_lazy.py that they agree.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["Named", "homes_of", "lazily"]
+__all__ = ["Named", "full_names", "homes_of", "lazily"]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -73,6 +73,13 @@ def lazily(
 
     names = sorted(listed)
     return __getattr__, lambda: list(names), names
+
+
+def full_names(package: str, names: Iterable[str], aliases: Mapping[str, str]) -> dict[str, str]:
+    """Return the full names that names in a package stand for, and its aliases, in small letters and in capitals."""
+    capitals = {alias.upper(): name for alias, name in aliases.items()}
+    meant = {**{name: name for name in names}, **aliases, **capitals}
+    return {name: f"{package}.{there}" for name, there in meant.items()}
 
 
 class Named(Mapping[str, Any]):

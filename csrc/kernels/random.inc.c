@@ -84,7 +84,7 @@ INLINE pairs counted_from(uint64_t first) {
     return v;
 }
 
-/* Words lie in the lower halves of 64 bits; what is above them in c1 and c3, and so in c0 and c2, nobody reads. Two
+/* Words lie in the lower halves of 64 bits; what is above them in c1 and c3, and so in c0 and c2, nobody reads. Four
  * vectors go through the rounds together, since a product is waited for longer than it takes. */
 static void philox(stream *s) {
     enum { AT_ONCE = MLP_PHILOX_BLOCKS / PAIRS < 4 ? MLP_PHILOX_BLOCKS / PAIRS : 4 };

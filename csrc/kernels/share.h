@@ -49,7 +49,7 @@ static inline ptrdiff_t mlp_rows(const mlp_operand *o, const mlp_step *s) {
     return o->rows + o->rows_per_sample * s->batch;
 }
 
-/* Whether two operands of equally many columns lie alike, with less than a vector of padding at the end of a row: then
+/* Whether two operands have as many columns and lie alike, with less than a vector of padding at the end of a row: then
  * their rows may be gone through as one long row of rows * ld elements, padding included. */
 static inline int mlp_lie_alike(const mlp_operand *a, const mlp_operand *b, ptrdiff_t lanes) {
     return a->ld == b->ld && a->cols == b->cols && a->ld - a->cols < lanes;

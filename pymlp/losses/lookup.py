@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymlp import losses
-from pymlp._lazy import Named
+from pymlp._lazy import Named, full_names
 from pymlp._lookup import describe, make, resolve
 from pymlp.graph.tensor import Shape
 from pymlp.losses.loss import Loss
@@ -23,14 +23,7 @@ _ALIASES = {
     "mse": "mean_squared_error",
     "msle": "mean_squared_logarithmic_error",
 }
-_NAMES = {
-    name: f"pymlp.losses.{there}"
-    for name, there in [
-        *((name, name) for name in losses.__all__ if name not in _NOT_NAMED),
-        *_ALIASES.items(),
-        *((alias.upper(), there) for alias, there in _ALIASES.items()),
-    ]
-}
+_NAMES = full_names("pymlp.losses", set(losses.__all__) - _NOT_NAMED, _ALIASES)
 _NAMED = Named(_NAMES)
 _KNOWN = Named({**_NAMES, "LossFunctionWrapper": "pymlp.losses.LossFunctionWrapper"})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymlp import losses, metrics
-from pymlp._lazy import Named
+from pymlp._lazy import Named, full_names
 from pymlp._lookup import describe, make, resolve
 from pymlp.naming import to_snake_case
 
@@ -30,15 +30,8 @@ _ALIASES = {
     "msle": "MeanSquaredLogarithmicError",
 }
 # Unlike a loss's, a metric's name in lower case stands for the class too: it has a state to keep.
-_NAMES = {
-    name: f"pymlp.metrics.{there}"
-    for name, there in [
-        *((name, name) for name in _CLASSES),
-        *((to_snake_case(name), name) for name in _CLASSES),
-        *_ALIASES.items(),
-        *((alias.upper(), there) for alias, there in _ALIASES.items()),
-    ]
-}
+_NAMES = full_names("pymlp.metrics", _CLASSES, _ALIASES)
+_NAMES |= {to_snake_case(name): _NAMES[name] for name in _CLASSES}
 _KNOWN = Named(_NAMES)
 _WRAPPER = "pymlp.metrics.MeanMetricWrapper"
 _NAMED = Named({name: there for name, there in _NAMES.items() if there != _WRAPPER})
