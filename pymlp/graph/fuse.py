@@ -4,8 +4,8 @@
 - an activation's derivative into the `dense_dx` that makes the gradient it is applied to,
 - an optimizer's rule into the kernel that makes the gradient of a weight.
 
-A chain is fused only if nothing else looks at what stands between. (A relu before dropout, which the backward pass looks
-at, joins it where dropout is applied: pymlp/ops/drawing.py.)
+A chain is fused only if nothing else looks at what stands between. (A relu before dropout, which the backward pass
+looks at, joins it where dropout is applied: pymlp/ops/drawing.py.)
 """
 
 from __future__ import annotations
